@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.bench;
+
+import java.util.List;
+
+/** The steps of the ladder, from nothing in between to the default product; nginx stands beside it for scale. */
+enum Rung {
+    DIRECT("direct", ""),
+    BARE("bare", ""),
+    PENSTOCK_DIRECT("penstock-direct", "bench/"),
+    PENSTOCK_BUS("penstock-bus", "bench/"),
+    PENSTOCK("penstock", "bench/"),
+    NGINX("nginx", "");
+
+    private final String label;
+    private final String prefix;
+
+    Rung(String label, String prefix) {
+        this.label = label;
+        this.prefix = prefix;
+    }
+
+    String label() {
+        return label;
+    }
+
+    /** Put before a model name: the provider's name where the rung routes by it. */
+    String prefix() {
+        return prefix;
+    }
+
+    boolean penstock() {
+        return this == PENSTOCK_DIRECT || this == PENSTOCK_BUS || this == PENSTOCK;
+    }
+
+    /** System properties that select the variant. */
+    List<String> properties() {
+        return switch (this) {
+            case PENSTOCK_DIRECT -> List.of("-Dpenstock.caller=direct", "-Dpenstock.telemetry=off");
+            case PENSTOCK_BUS -> List.of("-Dpenstock.caller=bus", "-Dpenstock.telemetry=off");
+            case DIRECT, BARE, PENSTOCK, NGINX -> List.of();
+        };
+    }
+
+    static Rung of(String label) {
+        for (Rung rung : values()) {
+            if (rung.label.equals(label)) {
+                return rung;
+            }
+        }
+        throw new IllegalArgumentException("no such rung: " + label);
+    }
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock;
+
+import dev.penstock.accounting.SettlementListener;
+import dev.penstock.accounting.SettlementListeners;
+import dev.penstock.admin.AdminVerticle;
+import dev.penstock.admin.Readiness;
+import dev.penstock.admin.Reload;
+import dev.penstock.config.LoadResult;
+import dev.penstock.config.ReloadResult;
+import dev.penstock.config.ServerConfig;
+import dev.penstock.config.Snapshot;
+import dev.penstock.eventbus.ShardBus;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.ingress.Welcome;
+import dev.penstock.streaming.StreamMeters;
+import dev.penstock.telemetry.LoopLag;
+import dev.penstock.telemetry.Metrics;
+import dev.penstock.telemetry.RequestLog;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The running process: one shard per event loop, the admin listener, the logs and meters, and the order in which all of it
+ * goes up and comes down. Its methods block and are called from threads of their own, never from an event loop.
+ */
+final class Gateway implements RunningGateway, AutoCloseable {
+
+    private static final Logger LOG = LogManager.getLogger(Gateway.class);
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
+    /** What remains of the drain time when streams that still run are told; enough for the event to reach a slow client. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    private static final Duration LOOP_IS_DEAD_AFTER = Duration.ofSeconds(5);
+
+    /**
+     * How the process is run; the default is the product, the rest are rungs of the benchmark ladder.
+     *
+     * @param caller bus or direct calls between the rooms
+     * @param telemetry whether the request log and the meters are on
+     * @param requestLog where the request log goes
+     * @param vertx last word on how Vert.x is built
+     */
+    record Options(Shard.Caller caller, boolean telemetry, OutputStream requestLog, UnaryOperator<VertxBuilder> vertx) {
+
+        static Options fromSystemProperties() {
+            return new Options(
+                    "direct".equals(System.getProperty("penstock.caller")) ? Shard.Caller.DIRECT : Shard.Caller.BUS,
+                    !"off".equals(System.getProperty("penstock.telemetry")),
+                    System.out,
+                    UnaryOperator.identity());
+        }
+    }
+
+    private final Vertx vertx;
+    private final Options options;
+    private final Ticker ticker = Ticker.system();
+    private final Metrics metrics = new Metrics(Version.number(), Version.commit());
+    private final @Nullable RequestLog requestLog;
+    private final List<Shard> shards = new ArrayList<>();
+    private final List<LoopLag> lags = new ArrayList<>();
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private final Object lifecycle = new Object();
+    private final Object reloading = new Object();
+    private final Catalog catalog;
+    private final Callable<LoadResult> source;
+    private final Snapshot started;
+    private volatile Snapshot snapshot;
+    private volatile boolean accepting;
+    private volatile boolean draining;
+    private @Nullable AdminVerticle admin;
+
+    private Gateway(Snapshot snapshot, Callable<LoadResult> source, Options options) {
+        this.snapshot = snapshot;
+        this.started = snapshot;
+        this.source = source;
+        this.catalog = new Catalog(snapshot);
+        this.options = options;
+        this.requestLog =
+                options.telemetry() ? RequestLog.to(options.requestLog(), Version.number(), Version.node()) : null;
+        int loops = loops(snapshot.server());
+        this.vertx = options.vertx()
+                .apply(Vertx.builder()
+                        .with(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true)))
+                .build();
+    }
+
+    /**
+     * Starts everything, or takes down what was started and fails.
+     *
+     * @param source reads the configuration again, for reloads
+     */
+    static Gateway start(Snapshot snapshot, Callable<LoadResult> source, Options options) throws Exception {
+        Gateway gateway = new Gateway(snapshot, source, options);
+        try {
+            gateway.deploy();
+            return gateway;
+        } catch (Exception e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private void deploy() throws Exception {
+        metrics.configured(snapshot);
+        if (requestLog != null) {
+            metrics.counter(
+                    "penstock_request_log_dropped_total",
+                    "Lines of the request log that were not written.",
+                    requestLog::dropped);
+        }
+        ShardBus.registerCodecs(vertx);
+        Shard.Common common = new Shard.Common(
+                options.caller(),
+                ticker,
+                settlements(),
+                meters(),
+                catalog,
+                this::welcome,
+                () -> accepting && !draining,
+                metrics::refused);
+        deployShards(common);
+        startLags();
+        AdminVerticle listener =
+                new AdminVerticle(() -> snapshot, readiness(), metrics, this::reloadForAdmin, Version.number());
+        await(vertx.deployVerticle(listener), START_LIMIT);
+        admin = listener;
+        accepting = true;
+        metrics.bindRuntime();
+    }
+
+    /**
+     * One shard on each event loop. Deployment by instances would take the loops from a round robin that others turn as well,
+     * and two shards could meet on one loop while another stays empty; so each shard gets a context made for its loop.
+     */
+    private void deployShards(Shard.Common common) throws Exception {
+        VertxInternal internal = (VertxInternal) vertx;
+        List<Future<?>> deployed = new ArrayList<>();
+        for (EventExecutor loop : internal.nettyEventLoopGroup()) {
+            Shard shard = new Shard(shards.size(), vertx, common, snapshot);
+            shards.add(shard);
+            ContextInternal context =
+                    internal.contextBuilder().withEventLoop((EventLoop) loop).build();
+            Promise<Object> done = Promise.promise();
+            context.runOnContext(start -> shard.deployOn(context).onComplete(result -> {
+                if (result.succeeded()) {
+                    done.complete();
+                } else {
+                    done.fail(result.cause());
+                }
+            }));
+            deployed.add(done.future());
+        }
+        await(Future.all(deployed), START_LIMIT);
+    }
+
+    private void startLags() {
+        for (int i = 0; i < shards.size(); i++) {
+            EventLoop loop = shards.get(i).loop();
+            if (loop != null) {
+                LoopLag lag = metrics.lag(i, ticker, new VertxTimers(loop));
+                lags.add(lag);
+                loop.execute(lag::start);
+            }
+        }
+    }
+
+    private SettlementListener settlements() {
+        if (requestLog == null) {
+            return settled -> {};
+        }
+        return new SettlementListeners(
+                List.of(metrics, requestLog),
+                (listener, bug) -> LOG.error(
+                        "settlement listener failed: {}", listener.getClass().getSimpleName(), bug));
+    }
+
+    private IntFunction<StreamMeters> meters() {
+        return options.telemetry() ? shard -> metrics.shard() : shard -> StreamMeters.NONE;
+    }
+
+    // ---- reload
+
+    /**
+     * Reads the configuration again and gives it to every shard: all or nothing. Exchanges under way keep what they started
+     * with. Blocks; one at a time.
+     */
+    @Override
+    public ReloadResult reload() {
+        try {
+            return reloadOrFail();
+        } catch (Exception e) {
+            throw new IllegalStateException("the configuration could not be reloaded", e);
+        }
+    }
+
+    private ReloadResult reloadOrFail() throws Exception {
+        synchronized (reloading) {
+            ReloadResult result = ReloadResult.of(started, snapshot, source.call());
+            switch (result) {
+                case ReloadResult.Refused refused -> {}
+                case ReloadResult.Applied applied -> {
+                    await(ShardBus.announce(vertx, applied.snapshot(), shards.size()), START_LIMIT);
+                    catalog.use(applied.snapshot());
+                    metrics.configured(applied.snapshot());
+                    snapshot = applied.snapshot();
+                }
+            }
+            return result;
+        }
+    }
+
+    private Future<Reload.Result> reloadForAdmin() {
+        if (draining) {
+            return Future.succeededFuture(new Reload.Result(
+                    Reload.Status.BUSY, snapshot.version(), List.of(), List.of(), List.of("the gateway is draining")));
+        }
+        return vertx.executeBlocking(() -> switch (reload()) {
+            case ReloadResult.Refused refused ->
+                new Reload.Result(
+                        Reload.Status.INVALID,
+                        snapshot.version(),
+                        List.of(),
+                        List.of(),
+                        refused.problems().stream().map(Object::toString).toList());
+            case ReloadResult.Applied applied ->
+                new Reload.Result(
+                        applied.changed().isEmpty() ? Reload.Status.UNCHANGED : Reload.Status.APPLIED,
+                        snapshot.version(),
+                        applied.changed(),
+                        applied.restart(),
+                        List.of());
+        });
+    }
+
+    // ---- going down
+
+    /**
+     * Begins the drain, once: not ready at once, after the delay no new connections, live streams until {@code drain}, then an
+     * error event for whoever is left. Returns immediately; {@link #awaitStop} tells the end.
+     */
+    void stop() {
+        synchronized (lifecycle) {
+            if (draining) {
+                // Asked twice: whoever runs this does not want to wait.
+                stopped.complete(null);
+                return;
+            }
+            draining = true;
+        }
+        ServerConfig server = snapshot.server();
+        LOG.info("draining: not ready, {} live exchanges, listener closes in {}", live(), server.drainDelay());
+        Duration delay = live() == 0 && server.drainDelay().isZero() ? Duration.ZERO : server.drainDelay();
+        vertx.setTimer(Math.max(1, delay.toMillis()), due -> drainShards(server.drain()));
+    }
+
+    private void drainShards(Duration grace) {
+        accepting = false;
+        Duration lastWords = grace.compareTo(LAST_WORDS.multipliedBy(2)) < 0 ? grace.dividedBy(2) : LAST_WORDS;
+        List<Future<?>> drained = new ArrayList<>();
+        shards.forEach(shard -> drained.add(shard.drain(grace, lastWords)));
+        Future.join(drained).onComplete(done -> stopped.complete(null));
+    }
+
+    /** Waits until the drain is over and closes everything. */
+    @Override
+    public void awaitStop() throws InterruptedException {
+        try {
+            stopped.get();
+        } catch (ExecutionException e) {
+            LOG.error("drain failed", e.getCause());
+        }
+        close();
+    }
+
+    @Override
+    public int exitCode() {
+        return ExitCode.OK.code;
+    }
+
+    @Override
+    public void close() {
+        accepting = false;
+        shards.forEach(Shard::close);
+        try {
+            await(vertx.close(), CLOSE_LIMIT);
+        } catch (Exception e) {
+            LOG.warn("closing took too long: {}", e.toString());
+        }
+        if (requestLog != null) {
+            requestLog.close();
+        }
+        metrics.close();
+        stopped.complete(null);
+    }
+
+    // ---- what others ask
+
+    @Override
+    public InetSocketAddress api() {
+        return new InetSocketAddress(
+                snapshot.server().api().getHostString(), shards.get(0).port());
+    }
+
+    @Override
+    public InetSocketAddress admin() {
+        return new InetSocketAddress(snapshot.server().admin().getHostString(), admin == null ? 0 : admin.actualPort());
+    }
+
+    private int live() {
+        return shards.stream().mapToInt(Shard::live).sum();
+    }
+
+    private Welcome welcome() {
+        Snapshot now = snapshot;
+        List<String> names = catalog.names();
+        return new Welcome(
+                Version.number(),
+                (now.server().tls() == null ? "http://" : "https://") + api().getHostString() + ":" + api().getPort()
+                        + "/v1",
+                names.isEmpty() ? "provider/model" : names.get(0),
+                names.size(),
+                now.server().apiKey() != null);
+    }
+
+    private boolean loopsTick() {
+        return lags.stream().allMatch(lag -> lag.tickedWithin(LOOP_IS_DEAD_AFTER));
+    }
+
+    private Readiness readiness() {
+        return new Readiness() {
+            @Override
+            public List<Check> alive() {
+                return List.of(new Check("event_loops", loopsTick(), shards.size() + " loops"));
+            }
+
+            @Override
+            public List<Check> ready() {
+                return List.of(
+                        new Check("config", true, "version " + snapshot.version()),
+                        new Check("listener", accepting, accepting ? "open" : "closed"),
+                        new Check("draining", !draining, draining ? live() + " live exchanges" : "no"));
+            }
+
+            @Override
+            public List<Check> started() {
+                return List.of(new Check("started", accepting || draining, "listener"));
+            }
+        };
+    }
+
+    private static int loops(ServerConfig server) {
+        return server.loops() > 0 ? server.loops() : Runtime.getRuntime().availableProcessors();
+    }
+
+    private static void await(Future<?> future, Duration limit) throws Exception {
+        try {
+            future.toCompletionStage().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("not done within " + limit, e);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.admin;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+
+/** What the admin API says when it does not do what was asked. Fixed texts: nothing of the request comes back. */
+enum AdminErrors {
+    BAD_REQUEST(400, "bad_request", "This is not a request that the admin API understands.", "See GET /."),
+    TOKEN_MISSING(
+            401, "token_missing", "The admin API needs a token.", "Send it as \"authorization: Bearer <token>\"."),
+    TOKEN_WRONG(401, "token_wrong", "This is not the admin token.", "It is the one that server.admin_token names."),
+    NOT_LOCAL(
+            403,
+            "not_local",
+            "Without an admin token, the admin API answers on this machine only, under a loopback name.",
+            "Set server.admin_token to reach it from elsewhere."),
+    CROSS_ORIGIN(
+            403,
+            "cross_origin",
+            "Without an admin token, changes do not come from web pages.",
+            "Use the command line, or set server.admin_token."),
+    NOT_FOUND(404, "not_found", "There is nothing here.", "See GET /."),
+    METHOD_NOT_ALLOWED(405, "method_not_allowed", "This path has another method.", "See GET /."),
+    INTERNAL(500, "internal", "The admin API failed.", "The system log says why.");
+
+    private final int status;
+    private final String body;
+
+    AdminErrors(int status, String code, String message, String hint) {
+        this.status = status;
+        JsonObject error =
+                new JsonObject().put("message", message).put("code", code).put("hint", hint);
+        this.body = new JsonObject().put("error", error).encodePrettily() + "\n";
+    }
+
+    void send(RoutingContext ctx) {
+        if (ctx.response().ended() || ctx.response().headWritten()) {
+            return;
+        }
+        if (status == 401) {
+            ctx.response().putHeader("www-authenticate", "Bearer");
+        }
+        ctx.response().setStatusCode(status).putHeader("content-type", "application/json");
+        ctx.end(body);
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.admin;
+
+import dev.penstock.config.ModelConfig;
+import dev.penstock.config.ProviderConfig;
+import dev.penstock.config.Snapshot;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The answers of the admin API. Written field by field, so that a new secret in a record does not appear by itself. */
+final class AdminJson {
+
+    private AdminJson() {}
+
+    static JsonObject checks(boolean ok, List<Readiness.Check> checks) {
+        JsonObject byName = new JsonObject();
+        checks.forEach(check ->
+                byName.put(check.name(), new JsonObject().put("ok", check.ok()).put("detail", check.detail())));
+        return new JsonObject().put("ok", ok).put("checks", byName);
+    }
+
+    static JsonObject reload(Reload.Result result) {
+        return new JsonObject()
+                .put("status", result.status().name().toLowerCase(java.util.Locale.ROOT))
+                .put("version", result.version())
+                .put("changed", new JsonArray(result.changed()))
+                .put("needs_restart", new JsonArray(result.needsRestart()))
+                .put("problems", new JsonArray(result.problems()));
+    }
+
+    static JsonObject config(Snapshot snapshot) {
+        JsonObject providers = new JsonObject();
+        snapshot.providers().forEach((name, provider) -> providers.put(name, provider(provider)));
+        JsonObject models = new JsonObject();
+        snapshot.models().forEach((name, model) -> models.put(name, model(model)));
+        return new JsonObject()
+                .put("version", snapshot.version())
+                .put("providers", providers)
+                .put("models", models)
+                .put("static", new JsonArray(List.copyOf(snapshot.statics().keySet())));
+    }
+
+    private static JsonObject provider(ProviderConfig provider) {
+        JsonObject json = new JsonObject()
+                .put("type", provider.type().name().toLowerCase(java.util.Locale.ROOT))
+                .put("has_key", provider.apiKey() != null)
+                .put("origin", provider.origin())
+                .put("models", new JsonArray(provider.models()));
+        String url = withoutUserInfo(provider.baseUrl());
+        return url == null ? json : json.put("base_url", url);
+    }
+
+    /** Some people write a password into the URL. */
+    private static @Nullable String withoutUserInfo(@Nullable URI url) {
+        if (url == null || url.getRawUserInfo() == null) {
+            return Objects.toString(url, null);
+        }
+        return url.toString().replace(url.getRawUserInfo() + "@", "***@");
+    }
+
+    private static JsonObject model(ModelConfig model) {
+        JsonArray targets = new JsonArray();
+        model.targets().forEach(target -> targets.add(target.toString()));
+        return new JsonObject().put("targets", targets);
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.admin;
+
+import dev.penstock.config.ServerConfig;
+import dev.penstock.config.Snapshot;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listener for those who run the gateway. Probes are open; everything else wants the admin token, or comes from this
+ * machine when no token is set. The table of routes is in {@link #router()}.
+ */
+public final class AdminVerticle extends VerticleBase {
+
+    private static final Logger LOG = LogManager.getLogger(AdminVerticle.class);
+
+    private final Supplier<Snapshot> config;
+    private final Readiness readiness;
+    private final MetricsText metrics;
+    private final Reload reload;
+    private final String version;
+    private @Nullable HttpServer server;
+
+    /**
+     * Listens where the configuration says at the moment of deployment.
+     *
+     * @param config the snapshot in force
+     * @param readiness what probes are told
+     * @param metrics what a scrape gets
+     * @param reload reads the configuration again
+     * @param version of this build
+     */
+    public AdminVerticle(
+            Supplier<Snapshot> config, Readiness readiness, MetricsText metrics, Reload reload, String version) {
+        this.config = config;
+        this.readiness = readiness;
+        this.metrics = metrics;
+        this.reload = reload;
+        this.version = version;
+    }
+
+    @Override
+    public Future<?> start() {
+        ServerConfig server = config.get().server();
+        SocketAddress address = SocketAddress.inetSocketAddress(
+                server.admin().getPort(), server.admin().getHostString());
+        if (server.adminToken() == null && !AdminGuard.isLoopback(address.host())) {
+            return Future.failedFuture(new IllegalStateException("server.admin: " + address
+                    + " (expected: a loopback address, or an admin token; anybody could read and reload here)"));
+        }
+        HttpServer listener = vertx.createHttpServer(options()).requestHandler(router());
+        this.server = listener;
+        return listener.listen(address);
+    }
+
+    /** The port that was bound, which differs from the configured one when that is 0. */
+    public int actualPort() {
+        return server == null ? -1 : server.actualPort();
+    }
+
+    private static HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setIdleTimeout(60)
+                .setMaxHeaderSize(16 << 10)
+                .setTcpNoDelay(true)
+                .setHttp2ClearTextEnabled(false)
+                .setDecompressionSupported(false);
+    }
+
+    private Router router() {
+        AdminGuard guard = new AdminGuard(() -> config.get().server().adminToken());
+        Router router = Router.router(vertx);
+        probe(router, "/livez", readiness::alive);
+        probe(router, "/readyz", readiness::ready);
+        probe(router, "/startupz", readiness::started);
+        probe(router, "/health", readiness::ready);
+        router.route().handler(guard);
+        router.get("/").handler(this::page);
+        router.get("/metrics").handler(this::scrape);
+        router.get("/admin/v1/config").handler(this::describe);
+        router.post("/admin/v1/config/reload").handler(this::reload);
+        router.errorHandler(404, ctx -> AdminErrors.NOT_FOUND.send(ctx));
+        router.errorHandler(405, ctx -> AdminErrors.METHOD_NOT_ALLOWED.send(ctx));
+        router.errorHandler(400, ctx -> AdminErrors.BAD_REQUEST.send(ctx));
+        router.errorHandler(500, AdminVerticle::fail);
+        return router;
+    }
+
+    /** One word for machines; with {@code ?verbose} what was looked at, for people. Some balancers probe with HEAD. */
+    private static void probe(Router router, String path, Supplier<List<Readiness.Check>> checks) {
+        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(ctx -> {
+            List<Readiness.Check> found = checks.get();
+            boolean ok = found.stream().allMatch(Readiness.Check::ok);
+            ctx.response().setStatusCode(ok ? 200 : 503).putHeader("cache-control", "no-store");
+            if (ctx.request().params().contains("verbose")) {
+                json(ctx, AdminJson.checks(ok, found));
+            } else {
+                ctx.response().putHeader("content-type", "text/plain; charset=utf-8");
+                ctx.end(ok ? "ok\n" : "not ok\n");
+            }
+        });
+    }
+
+    private void scrape(RoutingContext ctx) {
+        vertx.executeBlocking(metrics::scrape)
+                .onSuccess(text -> ctx.response()
+                        .putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8")
+                        .end(text))
+                .onFailure(ctx::fail);
+    }
+
+    private void describe(RoutingContext ctx) {
+        json(ctx, AdminJson.config(config.get()));
+    }
+
+    private void reload(RoutingContext ctx) {
+        reload.reload()
+                .onSuccess(result -> {
+                    ctx.response().setStatusCode(status(result.status()));
+                    json(ctx, AdminJson.reload(result));
+                })
+                .onFailure(ctx::fail);
+    }
+
+    private static int status(Reload.Status status) {
+        return switch (status) {
+            case APPLIED, UNCHANGED -> 200;
+            case BUSY -> 409;
+            case INVALID -> 422;
+        };
+    }
+
+    private void page(RoutingContext ctx) {
+        ctx.response()
+                .putHeader("content-type", "text/html; charset=utf-8")
+                .putHeader("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
+                .putHeader("cache-control", "no-store")
+                .end(AdminPage.render(version, config.get(), readiness.ready()));
+    }
+
+    private static void fail(RoutingContext ctx) {
+        LOG.error("Admin request failed", ctx.failure());
+        AdminErrors.INTERNAL.send(ctx);
+    }
+
+    private static void json(RoutingContext ctx, JsonObject body) {
+        ctx.response().putHeader("content-type", "application/json").putHeader("cache-control", "no-store");
+        ctx.end(body.encodePrettily() + "\n");
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.auth;
+
+import dev.penstock.exchange.GatewayError;
+
+/** Whether a caller may go on. */
+public sealed interface Verdict {
+
+    /** The caller may go on. */
+    record Allowed() implements Verdict {}
+
+    /** The caller may not; the error says so without saying how close the key was. */
+    record Refused(GatewayError error) implements Verdict {}
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the sections together and checks what only shows between them. Anything wrong goes to {@link Problems}. */
+final class Assembler {
+
+    static final String DEFAULT = "default";
+
+    private final FileForm form;
+    private final Binder binder;
+    private final Map<String, String> env;
+    private final @Nullable Secret generatedKey;
+    private final Problems problems;
+    private final Map<String, String> origins = new LinkedHashMap<>();
+    private final Set<String> masked = new HashSet<>();
+
+    Assembler(FileForm form, Binder binder, Map<String, String> env, @Nullable Secret generatedKey, Problems problems) {
+        this.form = form;
+        this.binder = binder;
+        this.env = env;
+        this.generatedKey = generatedKey;
+        this.problems = problems;
+    }
+
+    /** A result that may be used only when no problem was found. */
+    LoadResult.Loaded assemble() {
+        Map<String, ProviderConfig> fromEnvironment = new EnvironmentProviders(env, problems).find();
+        Map<String, ProviderConfig> providers =
+                new ProviderSection(form, binder, problems, origins).assemble(fromEnvironment);
+        Map<String, StaticAnswer> statics = statics();
+        Set<String> declared = form.providers().keySet();
+        Map<String, ModelConfig> models =
+                new ModelSection(form.models(), providers, declared, binder, problems, origins, masked).assemble();
+        boolean real = declared.stream().anyMatch(name -> !providers.containsKey(name))
+                || providers.values().stream().anyMatch(p -> p.type() == ProviderConfig.Type.OPENAI);
+        ServerConfig server =
+                new ServerSection(form.server(), binder, env, generatedKey, problems, origins).assemble(real);
+        Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics);
+        Snapshot snapshot = new Snapshot(server, providers, models, statics, Effective.version(lines));
+        return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.unsupported(env, providers));
+    }
+
+    private Map<String, StaticAnswer> statics() {
+        Map<String, StaticAnswer> answers = new LinkedHashMap<>();
+        form.statics().forEach((name, answer) -> {
+            String path = Paths.child("static", name);
+            if (name.isEmpty() || name.chars().anyMatch(c -> c <= ' ' || Character.isISOControl(c))) {
+                problems.add(binder.keyAt(path), path, "not a name for an answer; expected characters without blanks");
+            }
+            if (answer.text() != null) {
+                answers.put(name, new StaticAnswer(name, answer.text(), answer.marker() != null));
+            }
+        });
+        return answers;
+    }
+
+    private List<Setting> settings(Map<String, Effective.Value> lines) {
+        List<Setting> settings = new ArrayList<>();
+        settings.add(new Setting("version", Integer.toString(form.version()), origin("version")));
+        String open = Boolean.toString(form.server().open());
+        settings.add(new Setting("server.open", open, origin("server.open")));
+        lines.forEach((path, value) -> settings.add(new Setting(path, display(path, value), origin(path))));
+        return settings;
+    }
+
+    /** Text out of a variable may be anything, so it is not printed; numbers and choices cannot hold a secret. */
+    private String display(String path, Effective.Value value) {
+        boolean hidden = masked.contains(path) || binder.isMasked(path) || binder.hasMaskedItem(path);
+        return hidden ? Secret.MASK : value.display();
+    }
+
+    /** The place of the value itself, else of the entry that brought it, else the default. */
+    private String origin(String path) {
+        String known = origins.get(path);
+        if (known != null) {
+            return known;
+        }
+        if (binder.has(path)) {
+            return binder.at(path).brief();
+        }
+        return origins.entrySet().stream()
+                .filter(entry -> path.startsWith(entry.getKey() + ".") && isEntry(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(DEFAULT);
+    }
+
+    /** {@code providers.openai} as a whole came from one place when the environment or Penstock itself brought it. */
+    private static boolean isEntry(String path) {
+        return path.startsWith("providers.") || path.startsWith("models.");
+    }
+}

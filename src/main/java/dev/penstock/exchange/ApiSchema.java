@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.exchange;
+
+/** A wire format that a client or a provider speaks. */
+public enum ApiSchema {
+    OPENAI_CHAT
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ingress;
+
+import dev.penstock.auth.GatewayKey;
+import dev.penstock.auth.Verdict;
+import dev.penstock.config.ServerConfig;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.exchange.Timers;
+import dev.penstock.pipeline.Exchange;
+import dev.penstock.pipeline.ExchangePipeline;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /v1/chat/completions}. Begins an exchange at the head, lets the edge checks speak, collects the body and hands
+ * over. From its first line on, every way out of here goes through the exchange, so each request is settled once.
+ */
+final class ChatEndpoint {
+
+    private final ExchangePipeline pipeline;
+    private final RequestIds ids;
+    private final BodyBudget budget;
+    private final Timers timers;
+    private final Ticker ticker;
+
+    ChatEndpoint(ExchangePipeline pipeline, RequestIds ids, BodyBudget budget, Timers timers, Ticker ticker) {
+        this.pipeline = pipeline;
+        this.ids = ids;
+        this.budget = budget;
+        this.timers = timers;
+        this.ticker = ticker;
+    }
+
+    void handle(HttpServerRequest request, Edge edge) {
+        String id = ids.of(request.getHeader("x-request-id"));
+        ClientStream client = new ClientStream(request, edge.cors(), id);
+        TraceContext trace = TraceContext.parse(request.getHeader("traceparent"));
+        Exchange exchange = pipeline.begin(id, trace == null ? null : trace.traceId(), client);
+        HttpServerResponse response = request.response();
+        response.closeHandler(closed -> {
+            // HTTP/2 reports the close of a stream after an orderly end as well.
+            if (!response.ended()) {
+                exchange.clientGone();
+            }
+        });
+        // Vert.x reports the departure here as well; without a handler it would be logged as unhandled.
+        response.exceptionHandler(gone -> {});
+        ServerConfig config = edge.config();
+        GatewayError refused = check(request, edge.key());
+        if (refused != null) {
+            exchange.end(refused);
+            return;
+        }
+        BodyCollector.collect(
+                request,
+                config.maxBodyBytes(),
+                config.bodyTimeout(),
+                config.minBodyRate(),
+                timers,
+                ticker,
+                budget,
+                body -> {
+                    exchange.onSettled(() -> budget.release(body.length));
+                    exchange.run(body, UpstreamHeaders.of(request.headers(), false));
+                },
+                exchange::end);
+    }
+
+    private @Nullable GatewayError check(HttpServerRequest request, GatewayKey key) {
+        GatewayError odd = RequestChecks.check(request);
+        if (odd != null) {
+            return odd;
+        }
+        GatewayError loop = UpstreamHeaders.loop(request.headers());
+        if (loop != null) {
+            return loop;
+        }
+        return switch (key.check(request.getHeader("authorization"), request.getHeader("x-api-key"))) {
+            case Verdict.Allowed allowed -> null;
+            case Verdict.Refused refused -> refused.error();
+        };
+    }
+}

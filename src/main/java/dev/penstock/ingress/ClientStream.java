@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ingress;
+
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Outcome;
+import dev.penstock.exchange.Target;
+import dev.penstock.pipeline.ClientResponse;
+import dev.penstock.pipeline.ResponseHead;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's side of one exchange over HTTP/1.1 or HTTP/2. When the client has left, every call does nothing: the exchange
+ * hears of the departure by itself and settles.
+ */
+final class ClientStream implements ClientResponse {
+
+    private static final CharSequence EVENT_STREAM = "text/event-stream; charset=utf-8";
+    private static final CharSequence JSON = "application/json";
+    private static final CharSequence NO_CACHE = "no-cache";
+    /** Tells nginx not to collect the stream (nginx documentation, X-Accel-Buffering). */
+    private static final CharSequence ACCEL_BUFFERING = "x-accel-buffering";
+
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final Cors cors;
+    private final String requestId;
+    private long written;
+
+    ClientStream(HttpServerRequest request, Cors cors, String requestId) {
+        this.request = request;
+        this.response = request.response();
+        this.cors = cors;
+        this.requestId = requestId;
+    }
+
+    @Override
+    public void refuse(GatewayError error, ResponseHead head) {
+        if (gone()) {
+            return;
+        }
+        describe(head);
+        ErrorRenderer.render(request, error, requestId, head.outcome());
+    }
+
+    @Override
+    public void respond(ResponseHead head, Buffer body) {
+        if (gone()) {
+            return;
+        }
+        describe(head);
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, JSON);
+        written += body.length();
+        response.end(body);
+    }
+
+    @Override
+    public void startStream(ResponseHead head) {
+        if (gone()) {
+            return;
+        }
+        describe(head);
+        MultiMap headers = response.headers();
+        headers.set(HttpHeaderNames.CONTENT_TYPE, EVENT_STREAM);
+        headers.set(HttpHeaderNames.CACHE_CONTROL, NO_CACHE);
+        headers.set(ACCEL_BUFFERING, "no");
+        response.setChunked(true);
+    }
+
+    @Override
+    public void sendHead() {
+        if (!gone()) {
+            response.writeHead();
+        }
+    }
+
+    @Override
+    public void write(Buffer events) {
+        if (!gone()) {
+            written += events.length();
+            response.write(events);
+        }
+    }
+
+    @Override
+    public boolean full() {
+        return !gone() && response.writeQueueFull();
+    }
+
+    @Override
+    public void onDrain(Runnable room) {
+        response.drainHandler(drained -> room.run());
+    }
+
+    @Override
+    public void endStream(@Nullable Buffer lastEvents) {
+        if (gone()) {
+            return;
+        }
+        if (lastEvents == null) {
+            response.end();
+        } else {
+            written += lastEvents.length();
+            response.end(lastEvents);
+        }
+    }
+
+    @Override
+    public void failStream(GatewayError error) {
+        if (gone()) {
+            return;
+        }
+        if (error.kind() == GatewayError.Kind.SLOW_READER) {
+            // It does not read: an event would never leave the queue.
+            reset();
+            return;
+        }
+        Buffer event = ErrorRenderer.streamEvent(error, requestId);
+        written += event.length();
+        response.end(event);
+        closeAfterAnswer();
+    }
+
+    @Override
+    public long bytesWritten() {
+        return written;
+    }
+
+    private void describe(ResponseHead head) {
+        MultiMap headers = response.headers();
+        headers.set("x-request-id", requestId);
+        Target target = head.target();
+        if (target != null) {
+            headers.set("x-penstock-model", target.model());
+            headers.set("x-penstock-provider", target.provider());
+            headers.set("x-penstock-attempts", Integer.toString(head.attempts()));
+        }
+        Outcome outcome = head.outcome();
+        if (outcome != null) {
+            headers.set("x-penstock-outcome", outcome.label());
+        }
+        String upstreamId = head.upstreamRequestId();
+        if (upstreamId != null && RequestIds.isHarmless(upstreamId)) {
+            headers.set("x-penstock-upstream-request-id", upstreamId);
+        }
+        headers.set("server-timing", serverTiming(head));
+        cors.decorate(request, response);
+    }
+
+    /** W3C Server Timing: durations in milliseconds. */
+    private static String serverTiming(ResponseHead head) {
+        StringBuilder value = new StringBuilder(48).append("gw;dur=");
+        millis(value, head.gatewayNanos());
+        if (head.upstreamNanos() >= 0) {
+            millis(value.append(", upstream;dur="), head.upstreamNanos());
+        }
+        return value.toString();
+    }
+
+    private static void millis(StringBuilder to, long nanos) {
+        long micros = Math.max(0, nanos) / 1000;
+        long rest = micros % 1000;
+        to.append(micros / 1000).append('.').append((char) ('0' + rest / 100)).append((char) ('0' + rest / 10 % 10));
+    }
+
+    private void closeAfterAnswer() {
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.connection().close();
+        }
+    }
+
+    private void reset() {
+        if (request.version() == HttpVersion.HTTP_2) {
+            response.reset(0x8);
+        } else {
+            request.connection().close();
+        }
+    }
+
+    private boolean gone() {
+        return response.closed() || response.ended();
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ingress;
+
+import dev.penstock.auth.GatewayKey;
+import dev.penstock.config.ServerConfig;
+
+/**
+ * What the door goes by at the moment; a reload replaces it as a whole.
+ *
+ * @param config limits of bodies
+ * @param key what callers must send
+ * @param cors what browsers may do
+ */
+record Edge(ServerConfig config, GatewayKey key, Cors cors) {
+
+    static Edge of(ServerConfig config) {
+        return new Edge(config, GatewayKey.of(config.apiKey()), new Cors(config.cors()));
+    }
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ingress;
+
+import dev.penstock.auth.GatewayKey;
+import dev.penstock.auth.Verdict;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.GatewayError.Kind;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything on the API port that is not the token path: the page for people, the probes, the list of models, and a helpful
+ * answer to everything else. Paths that are served elsewhere are known here by name, so that a wrong method gets 405 and a
+ * misspelled path a hint.
+ */
+public final class FrontDoor {
+
+    private static final String MODELS = "/v1/models";
+    private static final int MAX_HINTED_PATH = 80;
+
+    /** Path -> methods, of this router and of the endpoints that the server dispatches before it. */
+    private static final Map<String, String> PATHS = new TreeMap<>(Map.of(
+            "/",
+            "GET, HEAD",
+            "/livez",
+            "GET, HEAD",
+            "/readyz",
+            "GET, HEAD",
+            "/favicon.ico",
+            "GET, HEAD",
+            MODELS,
+            "GET, HEAD",
+            "/v1/chat/completions",
+            "POST"));
+
+    private final ModelCatalog models;
+    private final BooleanSupplier ready;
+    private final Supplier<Welcome> welcome;
+    private final Supplier<GatewayKey> key;
+    private final Supplier<Cors> cors;
+    private final RequestIds ids;
+
+    private FrontDoor(
+            ModelCatalog models,
+            BooleanSupplier ready,
+            Supplier<Welcome> welcome,
+            Supplier<GatewayKey> key,
+            Supplier<Cors> cors,
+            RequestIds ids) {
+        this.models = models;
+        this.ready = ready;
+        this.welcome = welcome;
+        this.key = key;
+        this.cors = cors;
+        this.ids = ids;
+    }
+
+    /** The suppliers are asked per request, so that a reload takes effect without a new router. */
+    public static Router router(
+            Vertx vertx,
+            ModelCatalog models,
+            BooleanSupplier ready,
+            Supplier<Welcome> welcome,
+            Supplier<GatewayKey> key,
+            Supplier<Cors> cors,
+            RequestIds ids) {
+        return new FrontDoor(models, ready, welcome, key, cors, ids).routes(Router.router(vertx));
+    }
+
+    private Router routes(Router router) {
+        router.route().handler(this::arrive);
+        get(router, "/", this::page);
+        get(router, "/livez", context -> text(context, 200, "ok\n"));
+        get(router, "/readyz", context -> readiness(context));
+        get(router, "/favicon.ico", context -> end(context.response().setStatusCode(204)));
+        get(router, MODELS, this::allModels);
+        get(router, MODELS + "/*", this::oneModel);
+        router.route().handler(this::nothingHere);
+        router.errorHandler(
+                400, context -> refuse(context, GatewayError.of(Kind.INVALID_REQUEST, "The request is malformed.")));
+        router.errorHandler(500, context -> refuse(context, GatewayError.of(Kind.INTERNAL, "The gateway failed.")));
+        return router;
+    }
+
+    private static void get(Router router, String path, io.vertx.core.Handler<RoutingContext> handler) {
+        router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+    }
+
+    private void arrive(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        HttpServerResponse response = context.response();
+        GatewayError error = RequestChecks.check(request);
+        if (error != null) {
+            refuse(context, error);
+            return;
+        }
+        Cors policy = cors.get();
+        if (policy.preflight(request)) {
+            return;
+        }
+        policy.decorate(request, response);
+        response.putHeader("x-content-type-options", "nosniff")
+                .putHeader("referrer-policy", "no-referrer")
+                .putHeader("cache-control", "no-store")
+                .putHeader("x-request-id", id(request));
+        context.next();
+    }
+
+    private void page(RoutingContext context) {
+        context.response()
+                .putHeader("content-type", "text/html; charset=utf-8")
+                .putHeader("content-security-policy", Welcome.POLICY)
+                .putHeader("x-frame-options", "DENY");
+        end(context.response(), Buffer.buffer(welcome.get().html(ready.getAsBoolean())));
+    }
+
+    private void readiness(RoutingContext context) {
+        boolean yes = ready.getAsBoolean();
+        text(context, yes ? 200 : 503, yes ? "ready\n" : "not ready\n");
+    }
+
+    private void allModels(RoutingContext context) {
+        if (mayPass(context)) {
+            json(context, models.all());
+        }
+    }
+
+    private void oneModel(RoutingContext context) {
+        if (!mayPass(context)) {
+            return;
+        }
+        String name = decoded(path(context).substring(MODELS.length() + 1));
+        Buffer body = models.byName(name);
+        if (body != null) {
+            json(context, body);
+            return;
+        }
+        String nearest = models.nearest(name);
+        refuse(
+                context,
+                GatewayError.builder(Kind.MODEL_NOT_FOUND, "There is no such model here.")
+                        .param("model")
+                        .code("model_not_found")
+                        .hint(
+                                nearest == null
+                                        ? "GET /v1/models lists the models."
+                                        : "Did you mean \"" + nearest + "\"?")
+                        .build());
+    }
+
+    private boolean mayPass(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        return switch (key.get().check(request.getHeader("authorization"), request.getHeader("x-api-key"))) {
+            case Verdict.Allowed allowed -> true;
+            case Verdict.Refused refused -> {
+                refuse(context, refused.error());
+                yield false;
+            }
+        };
+    }
+
+    private void nothingHere(RoutingContext context) {
+        String path = path(context);
+        String methods = path.startsWith(MODELS + "/") ? PATHS.get(MODELS) : PATHS.get(path);
+        if (methods != null) {
+            context.response().putHeader("allow", methods);
+            refuse(
+                    context,
+                    GatewayError.builder(Kind.METHOD_NOT_ALLOWED, "This path does not offer the method of the request.")
+                            .hint("Use " + methods + ".")
+                            .build());
+            return;
+        }
+        refuse(
+                context,
+                GatewayError.builder(Kind.NOT_FOUND, "There is nothing at this path.")
+                        .hint(hint(path))
+                        .build());
+    }
+
+    private static String path(RoutingContext context) {
+        String path = context.request().path();
+        return path == null ? "" : path;
+    }
+
+    private static @Nullable String hint(String path) {
+        String nearest = nearestPath(path);
+        return nearest == null ? null : "Did you mean " + methodOf(nearest) + " " + nearest + "?";
+    }
+
+    private static String methodOf(String path) {
+        return "POST".equals(PATHS.get(path)) ? "POST" : "GET";
+    }
+
+    /** The known path that ends with the asked one or differs least from it, if it differs little. */
+    static @Nullable String nearestPath(String path) {
+        if (path.length() > MAX_HINTED_PATH) {
+            return null;
+        }
+        String best = null;
+        int least = Integer.MAX_VALUE;
+        for (String known : PATHS.keySet()) {
+            boolean tail = path.length() > 4 && (known.endsWith(path) || path.endsWith(known)) && known.length() > 1;
+            int distance = tail ? 0 : distance(path, known);
+            if (distance < least) {
+                least = distance;
+                best = known;
+            }
+        }
+        return least <= Math.max(2, path.length() / 3) && !"/".equals(best) ? best : null;
+    }
+
+    /** Levenshtein's distance, one row at a time. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
+    /** Percent escapes of a path; a plus stands for itself there. The guard has checked the escapes. */
+    private static String decoded(String segment) {
+        return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private void refuse(RoutingContext context, GatewayError error) {
+        ErrorRenderer.render(context.request(), error, id(context.request()), null);
+    }
+
+    private String id(HttpServerRequest request) {
+        String given = request.response().headers().get("x-request-id");
+        return given != null ? given : ids.of(request.getHeader("x-request-id"));
+    }
+
+    private static void text(RoutingContext context, int status, String text) {
+        context.response().setStatusCode(status).putHeader("content-type", "text/plain; charset=utf-8");
+        end(context.response(), Buffer.buffer(text));
+    }
+
+    private static void json(RoutingContext context, Buffer body) {
+        context.response().putHeader("content-type", "application/json");
+        end(context.response(), body);
+    }
+
+    private static void end(HttpServerResponse response) {
+        response.end();
+    }
+
+    private static void end(HttpServerResponse response, Buffer body) {
+        response.end(body);
+    }
+}

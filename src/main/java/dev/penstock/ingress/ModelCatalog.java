@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ingress;
+
+import io.vertx.core.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/** The models that can be called, as JSON prepared once per configuration. */
+public interface ModelCatalog {
+
+    /** The body of {@code GET /v1/models}. */
+    Buffer all();
+
+    /** The body of {@code GET /v1/models/<name>}, or null when there is no such model. */
+    @Nullable
+    Buffer byName(String name);
+
+    /** The known name nearest to an unknown one, for the hint of a 404. */
+    default @Nullable String nearest(String name) {
+        return null;
+    }
+}

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.pipeline;
+
+import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.accounting.Settlement;
+import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.GatewayError.Origin;
+import dev.penstock.exchange.Outcome;
+import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Usage;
+import dev.penstock.provider.ProviderCall;
+import dev.penstock.provider.ProviderReply;
+import dev.penstock.routing.Route;
+import dev.penstock.schema.openai.ChatRequestHead;
+import dev.penstock.schema.openai.ChatRequestReader;
+import dev.penstock.schema.openai.ChatRequestSplicer;
+import dev.penstock.schema.openai.ChatResponse;
+import dev.penstock.schema.openai.ChatResponseReader;
+import dev.penstock.schema.openai.ProviderErrorReader;
+import dev.penstock.schema.openai.TokenEstimate;
+import dev.penstock.streaming.BodyGatherer;
+import dev.penstock.streaming.BodyGatherer.Overflow;
+import dev.penstock.streaming.Downstream;
+import dev.penstock.streaming.StreamMeter;
+import dev.penstock.streaming.StreamPipe;
+import dev.penstock.streaming.StreamResult;
+import dev.penstock.streaming.Watch;
+import dev.penstock.streaming.Watch.Deadline;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, {@link #attempt}
+ * calls, {@link #replied} decides between error, stream and whole answer, {@link #settle} ends. It lives on one event loop
+ * and needs no lock.
+ *
+ * <p>Client gone: {@link #clientGone} cancels the attempt in the same turn, wherever it is. Provider stalls: the
+ * {@link Watch} calls {@link #expired} before the head and the pipe after it. Process drains: {@link #end}.
+ */
+public final class Exchange {
+
+    /** More of an error body than this helps nobody. */
+    private static final long MAX_ERROR_BODY = 64 << 10;
+
+    private final ShardTools tools;
+    private final String id;
+    private final @Nullable String traceId;
+    private final ClientResponse client;
+    private final Consumer<Exchange> ended;
+    private final Settlement settlement;
+    private final long arrivedNanos;
+    private final Instant arrivedAt;
+
+    private MultiMap upstreamHeaders = MultiMap.caseInsensitiveMultiMap();
+    private @Nullable ChatRequestHead request;
+    private @Nullable Route route;
+    private @Nullable Watch watch;
+    private @Nullable ProviderCall call;
+    private @Nullable StreamPipe pipe;
+    private @Nullable BodyGatherer gatherer;
+    private @Nullable String upstreamRequestId;
+    private @Nullable Runnable release;
+
+    private boolean committed;
+    private boolean streaming;
+    private boolean clientLeft;
+    private boolean leftBeforeCommit;
+    private int attempts;
+    private long requestBytes;
+    private long routeNanos = -1;
+    private long wholeNanos = -1;
+    private long handedNanos = -1;
+    private long headNanos = -1;
+
+    Exchange(ShardTools tools, String id, @Nullable String traceId, ClientResponse client, Consumer<Exchange> ended) {
+        this.tools = tools;
+        this.id = id;
+        this.traceId = traceId;
+        this.client = client;
+        this.ended = ended;
+        this.settlement = new Settlement(tools.settlements());
+        this.arrivedNanos = tools.ticker().nanos();
+        this.arrivedAt = tools.ticker().now();
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** The whole request has arrived: read it and find out where it goes. */
+    public void run(byte[] requestBody, MultiMap headersForUpstream) {
+        if (settlement.isSettled()) {
+            return;
+        }
+        requestBytes = requestBody.length;
+        wholeNanos = tools.ticker().nanos();
+        upstreamHeaders = headersForUpstream;
+        ChatRequestHead head;
+        try {
+            head = ChatRequestReader.read(requestBody);
+        } catch (GatewayError refused) {
+            end(refused);
+            return;
+        }
+        request = head;
+        long asked = tools.ticker().nanos();
+        tools.router().route(head.model()).onComplete(decision -> {
+            routeNanos = tools.ticker().nanos() - asked;
+            if (settlement.isSettled()) {
+                return;
+            }
+            if (decision.succeeded()) {
+                attempt(decision.result(), head, requestBody);
+            } else {
+                end(asGatewayError(decision.cause()));
+            }
+        });
+    }
+
+    /** Frees something that the request held, once, at settlement. */
+    public void onSettled(Runnable action) {
+        if (settlement.isSettled()) {
+            action.run();
+        } else {
+            release = action;
+        }
+    }
+
+    /** The client has left. Nobody reads an answer any more, so nobody shall produce it. */
+    public void clientGone() {
+        if (settlement.isSettled() || clientLeft) {
+            return;
+        }
+        clientLeft = true;
+        leftBeforeCommit = !committed;
+        boolean drains =
+                route != null && route.stream().onDisconnect() == StreamPolicy.OnDisconnect.DRAIN && call != null;
+        if (!drains) {
+            end(GatewayError.of(Kind.CLIENT_GONE, "The client closed the connection."));
+        } else if (pipe != null) {
+            pipe.readerLeft();
+        }
+    }
+
+    /** Ends the exchange with an error, in whatever state it is: an ordinary HTTP error before commit, an error event after. */
+    public void end(GatewayError why) {
+        if (settlement.isSettled()) {
+            return;
+        }
+        if (pipe != null) {
+            // The pipe knows what was relayed; it comes back through streamed().
+            pipe.abort(why);
+            return;
+        }
+        if (gatherer != null) {
+            gatherer.cancel();
+        } else if (call != null) {
+            call.cancel();
+        }
+        answerFailure(why);
+        settle(outcomeOf(why), why, null);
+    }
+
+    private void attempt(Route decided, ChatRequestHead head, byte[] requestBody) {
+        route = decided;
+        Watch deadlines = new Watch(tools.timers(), tools.ticker(), this::expired);
+        watch = deadlines;
+        deadlines.moveTo(
+                Deadline.TOTAL, arrivedNanos + decided.timeouts().total().toNanos());
+        deadlines.set(Deadline.CONNECT, decided.timeouts().connect());
+        if (head.stream() && decided.stream().earlyCommit()) {
+            commit();
+            client.sendHead();
+            deadlines.set(Deadline.KEEP_ALIVE, decided.stream().keepAlive());
+        }
+        Route.RouteTarget goal = decided.first();
+        boolean askForUsage = head.stream() && !head.includeUsage() && goal.usageInStream();
+        List<Buffer> pieces =
+                ChatRequestSplicer.splice(requestBody, head, goal.target().model(), askForUsage);
+        long length = 0;
+        for (Buffer piece : pieces) {
+            length += piece.length();
+        }
+        attempts++;
+        ProviderCall made = new ProviderCall(
+                new ProviderCall.Request(
+                        goal.target(), head.stream(), pieces, length, upstreamHeaders, head.promptBytes()),
+                new AttemptListener());
+        call = made;
+        handedNanos = tools.ticker().nanos();
+        tools.providers().call(made);
+    }
+
+    /** Hears of the one attempt. After a cancel it hears nothing. */
+    private final class AttemptListener implements ProviderCall.Listener {
+
+        @Override
+        public void connected() {
+            if (watch != null) {
+                watch.clear(Deadline.CONNECT);
+            }
+        }
+
+        @Override
+        public void sent() {
+            long sentNanos = tools.ticker().nanos();
+            if (watch != null && route != null && request != null && request.stream()) {
+                watch.moveTo(
+                        Deadline.FIRST_TOKEN,
+                        sentNanos + route.timeouts().firstToken().toNanos());
+            }
+        }
+
+        @Override
+        public void replied(ProviderReply reply) {
+            Exchange.this.replied(reply);
+        }
+
+        @Override
+        public void failed(GatewayError error) {
+            end(error);
+        }
+    }
+
+    private void replied(ProviderReply reply) {
+        ChatRequestHead head = request;
+        Route decided = route;
+        if (head == null || decided == null || watch == null) {
+            reply.body().cancel();
+            return;
+        }
+        headNanos = tools.ticker().nanos();
+        upstreamRequestId = reply.requestId();
+        watch.clear(Deadline.CONNECT);
+        if (reply.status() / 100 != 2) {
+            watch.clear(Deadline.FIRST_TOKEN);
+            gather(reply, MAX_ERROR_BODY, Overflow.CUT, errorBody -> refused(reply, errorBody));
+        } else if (!head.stream()) {
+            gather(reply, decided.stream().maxResponseBytes(), Overflow.FAIL, this::answered);
+        } else if (isEventStream(reply.contentType())) {
+            stream(reply, decided, head, watch);
+        } else {
+            gather(reply, MAX_ERROR_BODY, Overflow.CUT, notAStream -> refused(reply, notAStream));
+        }
+    }
+
+    private void gather(ProviderReply reply, long limit, Overflow overflow, Consumer<Buffer> whole) {
+        providerLives();
+        BodyGatherer gathering = new BodyGatherer(reply.body(), limit, overflow, this::providerLives, whole, this::end);
+        gatherer = gathering;
+        gathering.start();
+    }
+
+    private void providerLives() {
+        if (watch != null && route != null) {
+            watch.set(Deadline.IDLE, route.timeouts().idle());
+        }
+    }
+
+    /** An error status, or a 200 that is neither a stream nor the answer that was asked for. */
+    private void refused(ProviderReply reply, Buffer errorBody) {
+        end(ProviderErrorReader.read(
+                reply.status(),
+                reply.contentType(),
+                errorBody.getBytes(),
+                reply.retryAfter(),
+                tools.ticker().now()));
+    }
+
+    private void answered(Buffer answer) {
+        ChatResponse seen = ChatResponseReader.read(answer.getBytes());
+        GatewayError error = seen.error();
+        if (error == null && !seen.object()) {
+            error = GatewayError.of(Kind.INVALID_UPSTREAM, "The provider's answer is not a JSON object.");
+        }
+        if (error != null) {
+            end(error);
+            return;
+        }
+        // Asked before the answer goes out: whoever closes right after it has had it.
+        Outcome outcome = clientLeft ? Outcome.CANCELLED : successOutcome();
+        long firstContent = headNanos - arrivedNanos;
+        meter().firstToken(firstContent);
+        committed = true;
+        client.respond(head(), answer);
+        settle(
+                outcome,
+                null,
+                new StreamResult(
+                        null, true, 0, seen.usage(), seen.finishReason(), seen.contentBytes(), firstContent, -1));
+    }
+
+    private void stream(ProviderReply reply, Route decided, ChatRequestHead head, Watch deadlines) {
+        StreamPipe.Settings settings = new StreamPipe.Settings(
+                decided.stream(),
+                decided.timeouts().idle(),
+                !head.includeUsage(),
+                arrivedNanos,
+                tools.ticker(),
+                meter());
+        StreamPipe created = new StreamPipe(reply.body(), new ClientSide(), deadlines, settings, this::streamed);
+        pipe = created;
+        created.start(committed);
+    }
+
+    /** What the pipe writes to. With {@code on_disconnect: drain} the answer flows on after the client has left, into nothing. */
+    private final class ClientSide implements Downstream {
+
+        @Override
+        public void commit() {
+            Exchange.this.commit();
+        }
+
+        @Override
+        public void write(Buffer events) {
+            client.write(events);
+        }
+
+        @Override
+        public boolean full() {
+            return !clientLeft && client.full();
+        }
+
+        @Override
+        public void onDrain(Runnable room) {
+            client.onDrain(room);
+        }
+
+        @Override
+        public void end(@Nullable Buffer lastEvents) {
+            client.endStream(lastEvents);
+        }
+    }
+
+    private void commit() {
+        committed = true;
+        streaming = true;
+        tools.meters().streamOpened();
+        client.startStream(head());
+    }
+
+    private void streamed(StreamResult result) {
+        GatewayError failure = result.failure();
+        if (failure == null) {
+            settle(clientLeft ? Outcome.CANCELLED : successOutcome(), null, result);
+            return;
+        }
+        answerFailure(failure);
+        settle(outcomeOf(failure), failure, result);
+    }
+
+    private void answerFailure(GatewayError why) {
+        if (committed) {
+            client.failStream(why);
+        } else {
+            client.refuse(why, head(Outcomes.of(why, false)));
+        }
+    }
+
+    private void expired(Deadline deadline) {
+        switch (deadline) {
+            case CONNECT -> end(GatewayError.of(Kind.CONNECT_TIMEOUT, "The provider could not be reached in time."));
+            case FIRST_TOKEN -> end(GatewayError.of(Kind.FIRST_TOKEN_TIMEOUT, "The provider sent no content in time."));
+            case IDLE ->
+                end(GatewayError.of(Kind.IDLE_TIMEOUT, "The provider fell silent in the middle of the answer."));
+            case TOTAL -> end(GatewayError.of(Kind.TOTAL_TIMEOUT, "The exchange took longer than its total timeout."));
+            case KEEP_ALIVE -> keepAliveBeforeHead();
+            case WRITE_STALL -> {}
+        }
+    }
+
+    private void keepAliveBeforeHead() {
+        if (watch != null && route != null) {
+            client.write(StreamPipe.keepAliveComment());
+            watch.set(Deadline.KEEP_ALIVE, route.stream().keepAlive());
+        }
+    }
+
+    /** The one end. */
+    private void settle(Outcome outcome, @Nullable GatewayError error, @Nullable StreamResult seen) {
+        if (settlement.isSettled()) {
+            return;
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        if (release != null) {
+            release.run();
+        }
+        if (streaming) {
+            tools.meters().streamClosed();
+        }
+        ended.accept(this);
+        settlement.settle(record(outcome, error, seen));
+    }
+
+    private ExchangeRecord record(Outcome outcome, @Nullable GatewayError error, @Nullable StreamResult seen) {
+        long now = tools.ticker().nanos();
+        return new ExchangeRecord(
+                id,
+                traceId,
+                arrivedAt,
+                ApiSchema.OPENAI_CHAT,
+                request == null ? null : request.model(),
+                target(),
+                request != null && request.stream(),
+                outcome,
+                status(error),
+                error == null ? null : error.kind(),
+                seen == null ? null : seen.finishReason(),
+                usage(seen),
+                attempts,
+                seen == null ? 0 : seen.events(),
+                requestBytes,
+                client.bytesWritten(),
+                now - arrivedNanos,
+                seen == null ? -1 : seen.firstTokenNanos(),
+                overheadNanos(now),
+                routeNanos,
+                seen == null ? -1 : seen.maxGapNanos());
+    }
+
+    private int status(@Nullable GatewayError error) {
+        if (leftBeforeCommit) {
+            return Kind.CLIENT_GONE.status();
+        }
+        if (error == null || (committed && error.origin() != Origin.CLIENT)) {
+            return 200;
+        }
+        return error.status();
+    }
+
+    private Usage usage(@Nullable StreamResult seen) {
+        if (request == null || seen == null) {
+            return Usage.NONE;
+        }
+        if (seen.usage() != null) {
+            return seen.usage();
+        }
+        if (seen.failure() != null && seen.contentBytes() == 0) {
+            return Usage.NONE;
+        }
+        return Usage.estimated(TokenEstimate.tokens(request.promptBytes()), TokenEstimate.tokens(seen.contentBytes()));
+    }
+
+    private ResponseHead head() {
+        return head(route != null && route.first().degraded() ? Outcome.DEGRADED : null);
+    }
+
+    private ResponseHead head(@Nullable Outcome outcome) {
+        long now = tools.ticker().nanos();
+        long waited = handedNanos < 0 ? -1 : (headNanos < 0 ? now : headNanos) - handedNanos;
+        return new ResponseHead(id, target(), attempts, outcome, overheadNanos(now), waited, upstreamRequestId);
+    }
+
+    /** What Penstock itself took: not the client's upload, not the provider's connection and answer. */
+    private long overheadNanos(long now) {
+        if (wholeNanos < 0) {
+            return 0;
+        }
+        return (handedNanos < 0 ? now : handedNanos) - wholeNanos;
+    }
+
+    private StreamMeter meter() {
+        Route decided = route;
+        return decided == null
+                ? StreamMeter.NONE
+                : tools.meters()
+                        .forStream(decided.alias(), decided.first().target().provider());
+    }
+
+    /** Where a model drains, the provider can still fail when the client has left long since. */
+    private Outcome outcomeOf(GatewayError failure) {
+        return clientLeft ? Outcome.CANCELLED : Outcomes.of(failure, committed);
+    }
+
+    private Outcome successOutcome() {
+        return route != null && route.first().degraded() ? Outcome.DEGRADED : Outcome.OK;
+    }
+
+    private @Nullable Target target() {
+        return route == null ? null : route.first().target();
+    }
+
+    private static boolean isEventStream(@Nullable String contentType) {
+        return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+    }
+
+    private static GatewayError asGatewayError(Throwable cause) {
+        return cause instanceof GatewayError known
+                ? known
+                : GatewayError.of(Kind.INTERNAL, "The gateway failed to route the request.");
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.provider;
+
+import dev.penstock.config.ProviderConfig;
+import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.exchange.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All providers of one shard, and the direct {@link ProviderCaller}. Owns the shard's HTTP clients, which are never shared with
+ * another event loop: a connection opened by a shard is used by that shard only, so a token never changes thread. A reload
+ * swaps the map; a call under way keeps the provider it was made with.
+ */
+public final class ProviderTable implements ProviderCaller {
+
+    private final Timers timers;
+    private final Ticker ticker;
+    private final UpstreamClients clients;
+    private Map<String, Provider> providers = Map.of();
+
+    /** Called on the shard's event loop, so that the clients belong to it. */
+    public ProviderTable(Vertx vertx, Timers timers, Ticker ticker) {
+        this.timers = timers;
+        this.ticker = ticker;
+        this.clients = new UpstreamClients(vertx);
+    }
+
+    /** Replaces all providers, all or nothing. */
+    public void use(Snapshot snapshot) {
+        Map<String, Provider> next = new HashMap<>();
+        Set<UpstreamClients.Key> wanted = new HashSet<>();
+        for (ProviderConfig config : snapshot.providers().values()) {
+            next.put(
+                    config.name(),
+                    switch (config.type()) {
+                        case OPENAI -> openAi(config, wanted);
+                        case DEMO -> new DemoProvider(config.tokenGap(), timers, ticker);
+                        case STATIC -> new StaticProvider(snapshot.statics(), timers, ticker);
+                    });
+        }
+        if (!snapshot.statics().isEmpty()) {
+            next.putIfAbsent("static", new StaticProvider(snapshot.statics(), timers, ticker));
+        }
+        providers = next;
+        clients.retire(wanted);
+    }
+
+    private Provider openAi(ProviderConfig config, Set<UpstreamClients.Key> wanted) {
+        UpstreamClients.Key key = UpstreamClients.Key.of(config);
+        wanted.add(key);
+        return new OpenAiProvider(config, clients.client(key), timers);
+    }
+
+    @Override
+    public void call(ProviderCall call) {
+        Provider provider = providers.get(call.request().target().provider());
+        if (provider != null) {
+            provider.call(call);
+        } else {
+            // Only after a reload that removed it between routing and the call.
+            call.fail(GatewayError.of(Kind.CONNECT_FAILED, "The provider of this model has been removed."));
+        }
+    }
+
+    public Future<?> close() {
+        return clients.close();
+    }
+}

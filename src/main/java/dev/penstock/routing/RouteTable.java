@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.routing;
+
+import dev.penstock.config.ModelConfig;
+import dev.penstock.config.Nearest;
+import dev.penstock.config.ProviderConfig;
+import dev.penstock.config.Snapshot;
+import dev.penstock.config.StaticAnswer;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Timeouts;
+import dev.penstock.routing.Route.RouteTarget;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All names that clients may send, resolved once per configuration snapshot. Three forms lead to a target: a configured model
+ * name, {@code provider/model} (the model part is passed on as it is), and the bare name of a model that exactly one provider
+ * lists. Immutable, so every shard reads the same instance without a lock.
+ */
+public final class RouteTable implements RouteCaller {
+
+    private static final String DEFAULTS = "*";
+
+    private final Map<String, Route> routes = new LinkedHashMap<>();
+    private final Map<String, ProviderConfig> providers;
+    private final Map<String, StaticAnswer> statics;
+    private final Timeouts timeouts;
+    private final StreamPolicy stream;
+    private final List<ModelName> listed = new ArrayList<>();
+
+    public RouteTable(Snapshot snapshot) {
+        this.providers = snapshot.providers();
+        this.statics = snapshot.statics();
+        ModelConfig defaults = snapshot.models().get(DEFAULTS);
+        this.timeouts = defaults == null ? Timeouts.DEFAULT : defaults.timeouts();
+        this.stream = defaults == null ? StreamPolicy.DEFAULT : defaults.stream();
+        addModels(snapshot);
+        addNamesOfProviders();
+        addStatics();
+    }
+
+    /** A name that {@code GET /v1/models} lists, and who serves it. */
+    public record ModelName(String id, String ownedBy) {}
+
+    @Override
+    public Future<Route> route(String model) {
+        Route route = find(model);
+        return route != null ? Future.succeededFuture(route) : Future.failedFuture(unknown(model));
+    }
+
+    /** Every name that can be listed: aliases first, then the names that providers declare, then fixed answers. */
+    public List<ModelName> names() {
+        return List.copyOf(listed);
+    }
+
+    private @Nullable Route find(String model) {
+        Route known = routes.get(model);
+        if (known != null) {
+            return known;
+        }
+        int slash = model.indexOf('/');
+        if (slash <= 0 || slash == model.length() - 1) {
+            return null;
+        }
+        ProviderConfig provider = providers.get(model.substring(0, slash));
+        // A static answer that exists has been found above; any other name of that provider is unknown.
+        if (provider == null || provider.type() == ProviderConfig.Type.STATIC) {
+            return null;
+        }
+        return routeTo(model, List.of(new Target(provider.name(), model.substring(slash + 1))), timeouts, stream);
+    }
+
+    private void addModels(Snapshot snapshot) {
+        snapshot.models().forEach((name, model) -> {
+            if (!name.equals(DEFAULTS)) {
+                routes.put(name, routeTo(name, model.targets(), model.timeouts(), model.stream()));
+                listed.add(new ModelName(name, model.targets().get(0).provider()));
+            }
+        });
+    }
+
+    private void addNamesOfProviders() {
+        Map<String, Integer> owners = new LinkedHashMap<>();
+        providers.values().forEach(p -> p.models().forEach(m -> owners.merge(m, 1, Integer::sum)));
+        for (ProviderConfig provider : providers.values()) {
+            for (String model : provider.models()) {
+                String qualified = provider.name() + "/" + model;
+                List<Target> target = List.of(new Target(provider.name(), model));
+                if (routes.putIfAbsent(qualified, routeTo(qualified, target, timeouts, stream)) == null) {
+                    listed.add(new ModelName(qualified, provider.name()));
+                }
+                if (owners.getOrDefault(model, 0) == 1) {
+                    routes.putIfAbsent(model, routeTo(model, target, timeouts, stream));
+                }
+            }
+        }
+    }
+
+    private void addStatics() {
+        statics.keySet().forEach(name -> {
+            String qualified = "static/" + name;
+            routes.put(qualified, routeTo(qualified, List.of(new Target("static", name)), timeouts, stream));
+            listed.add(new ModelName(qualified, "static"));
+        });
+    }
+
+    private Route routeTo(String alias, List<Target> targets, Timeouts timers, StreamPolicy policy) {
+        return new Route(alias, targets.stream().map(this::describe).toList(), timers, policy);
+    }
+
+    private RouteTarget describe(Target target) {
+        ProviderConfig provider = providers.get(target.provider());
+        StaticAnswer fixed = target.provider().equals("static") ? statics.get(target.model()) : null;
+        return new RouteTarget(target, provider == null || provider.usageInStream(), fixed != null && fixed.degraded());
+    }
+
+    /** The known name that a person most likely meant, or null. */
+    public @Nullable String nearest(String model) {
+        return Nearest.find(model, routes.keySet()).orElse(null);
+    }
+
+    private GatewayError unknown(String model) {
+        String nearest = nearest(model);
+        String shown = model.length() > 100 ? model.substring(0, 100) + "…" : model;
+        return GatewayError.builder(
+                        Kind.MODEL_NOT_FOUND,
+                        "The model \"" + shown + "\" is not known here."
+                                + (nearest == null ? "" : " Did you mean \"" + nearest + "\"?"))
+                .param("model")
+                .code("model_not_found")
+                .hint("GET /v1/models lists the names that can be called.")
+                .build();
+    }
+}

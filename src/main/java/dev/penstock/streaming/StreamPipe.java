@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.streaming;
+
+import dev.penstock.exchange.ByteSource;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.schema.openai.ChatEventReader;
+import dev.penstock.sse.SseFramer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The passthrough machine: the provider's bytes go to the client unchanged, event by event, and are only looked at.
+ *
+ * <pre>
+ *   HOLDING --content or clean end--> COMMITTED --terminal marker--> CLOSED (complete)
+ *      |                                 |
+ *      +----------- anything else -------+-------------------------> CLOSED (failed)
+ * </pre>
+ *
+ * While HOLDING, complete events are kept, so that the exchange can still fail with an ordinary HTTP error. Once COMMITTED
+ * each event leaves in the turn of the event loop in which its last byte arrived: events of one read are joined into one
+ * write. Only whole events leave, so a comment can go out at any time and a cut never shows half an event.
+ *
+ * <p>Who resumes: this pipe, when the client has room again. Who cancels the source: this pipe, at every end but the orderly
+ * one, after which the source looks after its own end. When the client leaves, the exchange calls {@link #abort}. When the provider stalls, the watch calls. When the process
+ * drains, the exchange calls {@link #abort}. Everything runs on the event loop of the exchange.
+ */
+public final class StreamPipe {
+
+    private static final int CONTENT_OR_FINISH = ChatEventReader.CONTENT | ChatEventReader.FINISH;
+    private static final byte[] EMPTY = new byte[0];
+    /**
+     * From here on the end of the read is not awaited: Netty reads up to 16 times 64 KiB before it ends one, and only a write
+     * tells that the client is full. A larger write would not save anything either.
+     */
+    private static final int WRITE_AT_ONCE = 16 << 10;
+
+    private static final Buffer KEEP_ALIVE_COMMENT = Buffer.buffer(": keep-alive\n\n");
+
+    private enum State {
+        HOLDING,
+        COMMITTED,
+        CLOSED
+    }
+
+    /**
+     * What a pipe needs beside its two ends.
+     *
+     * @param policy limits and keep-alive
+     * @param idle silence of the upstream that ends the stream
+     * @param hideUsage whether the extra usage chunk was asked for by Penstock only
+     * @param arrivedNanos when the request arrived, on the ticker
+     * @param ticker time
+     * @param meter takes the timings
+     */
+    public record Settings(
+            StreamPolicy policy,
+            Duration idle,
+            boolean hideUsage,
+            long arrivedNanos,
+            Ticker ticker,
+            StreamMeter meter) {}
+
+    private final ByteSource source;
+    private final Downstream client;
+    private final Watch watch;
+    private final StreamPolicy policy;
+    private final Ticker ticker;
+    private final Executor readEnd;
+    private final StreamMeter meter;
+    private final Consumer<StreamResult> done;
+    private final boolean hideUsage;
+    private final long arrivedNanos;
+    private final long idleNanos;
+    private final long keepAliveNanos;
+
+    private final SseFramer framer = new SseFramer();
+    private final ChatEventReader reader = new ChatEventReader();
+    private final PendingWrite pending = new PendingWrite();
+    private final Runnable flushAtReadEnd = this::flush;
+
+    private State state = State.HOLDING;
+    private boolean headSent;
+    private boolean flushScheduled;
+    private boolean paused;
+    /** The beginning of an event whose end has not arrived yet. */
+    private byte[] carry = EMPTY;
+
+    private int carryLength;
+    private long received;
+    private long events;
+    private long firstTokenNanos = -1;
+    private long lastChunkNanos;
+    private long lastEventNanos;
+    private long maxGapNanos = -1;
+
+    public StreamPipe(
+            ByteSource source, Downstream client, Watch watch, Settings settings, Consumer<StreamResult> done) {
+        this.source = source;
+        this.client = client;
+        this.watch = watch;
+        this.policy = settings.policy();
+        this.ticker = settings.ticker();
+        this.readEnd = source.readEnd();
+        this.meter = settings.meter();
+        this.hideUsage = settings.hideUsage();
+        this.arrivedNanos = settings.arrivedNanos();
+        this.idleNanos = settings.idle().toNanos();
+        this.keepAliveNanos = settings.policy().keepAlive().toNanos();
+        this.done = done;
+    }
+
+    /**
+     * Takes the source over and lets it flow.
+     *
+     * @param alreadyCommitted true when the head went out before the provider answered ({@code early_commit})
+     */
+    public void start(boolean alreadyCommitted) {
+        headSent = alreadyCommitted;
+        watch.listener(this::expired);
+        long now = ticker.nanos();
+        watch.moveTo(Watch.Deadline.IDLE, now + idleNanos);
+        if (headSent) {
+            watch.moveTo(Watch.Deadline.KEEP_ALIVE, now + keepAliveNanos);
+        }
+        source.handler(this::onChunk);
+        source.endHandler(end -> onEnd());
+        source.exceptionHandler(failure -> fail(Kind.TRUNCATED, "The provider broke the connection off."));
+        source.resume();
+    }
+
+    /** The comment that goes out while a provider is silent. A copy each time: a buffer remembers how far it was read. */
+    public static Buffer keepAliveComment() {
+        return KEEP_ALIVE_COMMENT.copy();
+    }
+
+    /** Ends the stream from outside: the client has left, the process drains. Cancels the upstream in this very pending. */
+    public void abort(GatewayError why) {
+        if (state != State.CLOSED) {
+            close(why);
+        }
+    }
+
+    /** Nobody reads any more, and the rest is taken all the same: nothing has to wait for a reader's room from now on. */
+    public void readerLeft() {
+        clientHasRoom();
+    }
+
+    private void onChunk(Buffer chunk) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        long now = ticker.nanos();
+        watch.moveTo(Watch.Deadline.IDLE, now + idleNanos);
+        lastChunkNanos = now;
+        received += chunk.length();
+        if (received > policy.maxResponseBytes()) {
+            fail(
+                    Kind.RESPONSE_TOO_LARGE,
+                    "The answer is larger than max_response (" + policy.maxResponseBytes() + " bytes).");
+            return;
+        }
+        ByteBuf data = ((BufferInternal) chunk).getByteBuf();
+        if (data.hasArray()) {
+            int from = data.arrayOffset() + data.readerIndex();
+            scan(chunk, data.array(), from, from + data.readableBytes(), now);
+        } else {
+            byte[] copy = chunk.getBytes();
+            scan(chunk, copy, 0, copy.length, now);
+        }
+    }
+
+    /** Walks over the events that end in this chunk; forwards runs of them as slices, keeps what has no end yet. */
+    private void scan(Buffer chunk, byte[] bytes, int from, int to, long now) {
+        int position = from;
+        int runStart = from;
+        int end;
+        while ((end = framer.nextEventEnd(bytes, position, to)) >= 0) {
+            boolean carried = carryLength > 0;
+            int flags;
+            if (carried) {
+                if (!keep(bytes, position, end)) {
+                    return;
+                }
+                flags = reader.read(carry, 0, carryLength);
+            } else if (end - position > policy.maxEventBytes()) {
+                forward(chunk, runStart - from, position - from);
+                eventTooLarge();
+                return;
+            } else {
+                flags = reader.read(bytes, position, end);
+            }
+            if (firstTokenNanos >= 0 && lastEventNanos != now && (flags & ChatEventReader.COMMENT) == 0) {
+                measureGap(now);
+            }
+            if ((flags & ~ChatEventReader.CONTENT) != 0 && !plain(flags)) {
+                // Something other than a plain event: write what came before it, then decide.
+                if (!carried) {
+                    forward(chunk, runStart - from, position - from);
+                }
+                boolean goesOn = special(flags, carried ? takeCarry() : chunk.slice(position - from, end - from), now);
+                if (!goesOn) {
+                    return;
+                }
+                runStart = end;
+            } else {
+                events++;
+                if (carried) {
+                    pending.add(takeCarry());
+                    runStart = end;
+                }
+                if (firstTokenNanos < 0 && (flags & CONTENT_OR_FINISH) != 0) {
+                    firstContent(now);
+                }
+            }
+            position = end;
+        }
+        forward(chunk, runStart - from, position - from);
+        if (position < to && !keep(bytes, position, to)) {
+            return;
+        }
+        if (state == State.COMMITTED || headSent) {
+            if (pending.length() >= WRITE_AT_ONCE) {
+                flush();
+            } else {
+                scheduleFlush();
+            }
+        } else if (pending.length() > policy.maxEventBytes()) {
+            fail(Kind.RESPONSE_TOO_LARGE, "The provider sent " + pending.length() + " bytes without any content.");
+        }
+    }
+
+    /** True for events that are forwarded without a second look. */
+    private static boolean plain(int flags) {
+        return (flags
+                        & (ChatEventReader.DONE
+                                | ChatEventReader.ERROR
+                                | ChatEventReader.MALFORMED
+                                | ChatEventReader.USAGE_ONLY
+                                | ChatEventReader.COMMENT))
+                == 0;
+    }
+
+    /** Decides about an event that is not plain. False when the stream has ended with it. */
+    private boolean special(int flags, Buffer event, long now) {
+        if ((flags & ChatEventReader.ERROR) != 0) {
+            GatewayError error = reader.error();
+            close(error != null ? error : GatewayError.of(Kind.PROVIDER_ERROR, "The provider reported an error."));
+            return false;
+        }
+        if ((flags & ChatEventReader.DONE) != 0) {
+            return terminal(event, now);
+        }
+        if ((flags & ChatEventReader.MALFORMED) != 0) {
+            fail(Kind.INVALID_UPSTREAM, "The provider sent an event that is not valid JSON.");
+            return false;
+        }
+        if ((flags & ChatEventReader.USAGE_ONLY) != 0 && hideUsage) {
+            if (event.getByte(0) == '\n') {
+                // It ends the line before: the second half of a CRLF that came in two segments.
+                pending.add(event.slice(0, 1));
+            }
+            return true;
+        }
+        if ((flags & ChatEventReader.COMMENT) == 0) {
+            events++;
+        }
+        pending.add(event);
+        return true;
+    }
+
+    private boolean terminal(Buffer event, long now) {
+        if (!reader.allChoicesFinished()) {
+            fail(Kind.TRUNCATED, "The provider ended the stream without a finish reason.");
+            return false;
+        }
+        if (firstTokenNanos < 0) {
+            firstContent(now);
+        }
+        events++;
+        pending.add(event);
+        if (endsInsideCrlf(event)) {
+            // The other half is still on the wire, and nobody will wait for it.
+            pending.add(Buffer.buffer(1).appendByte((byte) '\n'));
+        }
+        complete();
+        return false;
+    }
+
+    /** Whether the blank line came as a bare CR from a provider whose other lines end with CRLF. */
+    private static boolean endsInsideCrlf(Buffer event) {
+        int last = event.length() - 1;
+        return last >= 2
+                && event.getByte(last) == '\r'
+                && event.getByte(last - 1) == '\n'
+                && event.getByte(last - 2) == '\r';
+    }
+
+    private void onEnd() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (carryLength > 0 && !isLineEnds(carry, carryLength)) {
+            // Some servers leave the last blank line out. Only a terminal marker can be understood without it.
+            int flags = reader.read(carry, 0, carryLength);
+            if ((flags & ChatEventReader.ERROR) != 0) {
+                special(flags, takeCarry(), ticker.nanos());
+                return;
+            }
+            if ((flags & ChatEventReader.DONE) != 0 && reader.allChoicesFinished()) {
+                terminal(takeCarry(), ticker.nanos());
+                return;
+            }
+            fail(Kind.TRUNCATED, "The provider ended the stream in the middle of an event.");
+            return;
+        }
+        if (!reader.allChoicesFinished()) {
+            fail(Kind.TRUNCATED, "The provider ended the stream before the answer was complete.");
+            return;
+        }
+        if (carryLength > 0) {
+            pending.add(takeCarry());
+        }
+        complete();
+    }
+
+    /** The LF of a CRLF whose CR has already ended the last event: no beginning of anything. */
+    private static boolean isLineEnds(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] != '\n' && bytes[i] != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void firstContent(long now) {
+        firstTokenNanos = now - arrivedNanos;
+        lastEventNanos = now;
+        watch.clear(Watch.Deadline.FIRST_TOKEN);
+        meter.firstToken(firstTokenNanos);
+        if (state == State.HOLDING) {
+            state = State.COMMITTED;
+            if (!headSent) {
+                headSent = true;
+                client.commit();
+            }
+            watch.moveTo(Watch.Deadline.KEEP_ALIVE, now + keepAliveNanos);
+        }
+    }
+
+    private void measureGap(long now) {
+        long gap = now - lastEventNanos;
+        meter.gap(gap);
+        maxGapNanos = Math.max(maxGapNanos, gap);
+        lastEventNanos = now;
+    }
+
+    private void forward(Buffer chunk, int from, int to) {
+        if (from < to) {
+            pending.add(from == 0 && to == chunk.length() ? chunk : chunk.slice(from, to));
+        }
+    }
+
+    private boolean keep(byte[] bytes, int from, int to) {
+        int needed = carryLength + (to - from);
+        if (needed > policy.maxEventBytes()) {
+            eventTooLarge();
+            return false;
+        }
+        if (needed > carry.length) {
+            carry = Arrays.copyOf(carry, Math.max(needed, Math.min(carry.length * 2, policy.maxEventBytes())));
+        }
+        System.arraycopy(bytes, from, carry, carryLength, to - from);
+        carryLength = needed;
+        return true;
+    }
+
+    private void eventTooLarge() {
+        fail(
+                Kind.RESPONSE_TOO_LARGE,
+                "The provider sent an event larger than max_event (" + policy.maxEventBytes() + " bytes).");
+    }
+
+    private Buffer takeCarry() {
+        Buffer event = BufferInternal.buffer(Unpooled.wrappedBuffer(carry, 0, carryLength));
+        carry = EMPTY;
+        carryLength = 0;
+        return event;
+    }
+
+    private void scheduleFlush() {
+        if (!flushScheduled && !pending.isEmpty()) {
+            flushScheduled = true;
+            readEnd.execute(flushAtReadEnd);
+        }
+    }
+
+    private void flush() {
+        flushScheduled = false;
+        if (state == State.CLOSED) {
+            return;
+        }
+        Buffer out = pending.take();
+        if (out == null) {
+            return;
+        }
+        client.write(out);
+        watch.moveTo(Watch.Deadline.KEEP_ALIVE, lastChunkNanos + keepAliveNanos);
+        if (client.full() && !paused && state != State.CLOSED) {
+            pauseForClient();
+        }
+    }
+
+    private void pauseForClient() {
+        paused = true;
+        source.pause();
+        watch.clear(Watch.Deadline.IDLE);
+        watch.clear(Watch.Deadline.KEEP_ALIVE);
+        watch.set(Watch.Deadline.WRITE_STALL, policy.writeStall());
+        client.onDrain(this::clientHasRoom);
+    }
+
+    private void clientHasRoom() {
+        if (state == State.CLOSED || !paused) {
+            return;
+        }
+        paused = false;
+        long now = ticker.nanos();
+        watch.clear(Watch.Deadline.WRITE_STALL);
+        watch.moveTo(Watch.Deadline.IDLE, now + idleNanos);
+        watch.moveTo(Watch.Deadline.KEEP_ALIVE, now + keepAliveNanos);
+        source.resume();
+    }
+
+    private void expired(Watch.Deadline deadline) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        switch (deadline) {
+            case CONNECT -> {}
+            case FIRST_TOKEN -> fail(Kind.FIRST_TOKEN_TIMEOUT, "The provider sent no content in time.");
+            case IDLE -> fail(Kind.IDLE_TIMEOUT, "The provider fell silent in the middle of the answer.");
+            case TOTAL -> fail(Kind.TOTAL_TIMEOUT, "The exchange took longer than its total timeout.");
+            case WRITE_STALL -> fail(Kind.SLOW_READER, "The client did not read for longer than write_stall.");
+            case KEEP_ALIVE -> keepAlive();
+        }
+    }
+
+    private void keepAlive() {
+        client.write(keepAliveComment());
+        watch.moveTo(Watch.Deadline.KEEP_ALIVE, ticker.nanos() + keepAliveNanos);
+    }
+
+    private void complete() {
+        state = State.CLOSED;
+        if (!headSent) {
+            headSent = true;
+            client.commit();
+        }
+        watch.close();
+        source.finish();
+        client.end(pending.take());
+        done.accept(result(null));
+    }
+
+    private void fail(Kind kind, String safeMessage) {
+        close(GatewayError.of(kind, safeMessage));
+    }
+
+    private void close(GatewayError why) {
+        state = State.CLOSED;
+        watch.close();
+        source.cancel();
+        Buffer rest = pending.take();
+        // What arrived whole before the failure belongs to the client, unless the client itself is the failure.
+        if (headSent && rest != null && why.origin() != GatewayError.Origin.CLIENT) {
+            client.write(rest);
+        }
+        done.accept(result(why));
+    }
+
+    private StreamResult result(@Nullable GatewayError failure) {
+        return new StreamResult(
+                failure,
+                headSent,
+                events,
+                reader.usage(),
+                reader.finishReason(),
+                reader.contentBytes(),
+                firstTokenNanos,
+                maxGapNanos);
+    }
+}

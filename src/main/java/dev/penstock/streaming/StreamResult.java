@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.streaming;
+
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Usage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a stream ended and what was seen of it.
+ *
+ * @param failure why it did not end well, or null when the provider's terminal marker was relayed
+ * @param committed whether the client had been sent a head
+ * @param events complete events relayed, comments not counted
+ * @param usage what the provider reported, or null
+ * @param finishReason of the first choice, or null
+ * @param contentBytes JSON bytes of the content seen, the basis of an estimate
+ * @param firstTokenNanos arrival of the request to first content, or -1
+ * @param maxGapNanos longest silence between reads with events after the first content, or -1
+ */
+public record StreamResult(
+        @Nullable GatewayError failure,
+        boolean committed,
+        long events,
+        @Nullable Usage usage,
+        @Nullable String finishReason,
+        long contentBytes,
+        long firstTokenNanos,
+        long maxGapNanos) {}

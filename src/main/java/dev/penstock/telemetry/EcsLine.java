@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.telemetry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Outcome;
+import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Usage;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of a line of the request log: Elastic Common Schema 9.3 with its {@code gen_ai} set (elastic.co,
+ * "Generative AI fields", taken from OpenTelemetry's conventions of the same names), and {@code penstock} for the rest.
+ * {@code @timestamp} is the end of the exchange, so that lines are in order; {@code event.duration} is in nanoseconds as
+ * ECS wants it.
+ */
+final class EcsLine {
+
+    private static final int MAX_CHARS = 256;
+
+    private static final byte[] TIMESTAMP = utf8("{\"@timestamp\":");
+    private static final byte[] INFO = utf8(",\"log.level\":\"INFO\",\"message\":\"chat ");
+    private static final byte[] WARN = utf8(",\"log.level\":\"WARN\",\"message\":\"chat ");
+    private static final byte[] EVENT = utf8(
+            "\",\"ecs.version\":\"9.3.0\",\"event\":{\"dataset\":\"penstock.request\",\"kind\":\"event\",\"outcome\":\"");
+    private static final byte[] DURATION = utf8("\",\"duration\":");
+    private static final byte[] TRACE = utf8(",\"trace\":{\"id\":");
+    private static final byte[] REQUEST = utf8(",\"http\":{\"request\":{\"id\":");
+    private static final byte[] REQUEST_BYTES = utf8(",\"body\":{\"bytes\":");
+    private static final byte[] RESPONSE = utf8("}},\"response\":{\"status_code\":");
+    private static final byte[] GEN_AI = utf8("}}},\"gen_ai\":{\"operation\":{\"name\":\"chat\"}");
+    private static final byte[] PROVIDER = utf8(",\"provider\":{\"name\":");
+    private static final byte[] MODEL = utf8("},\"request\":{\"model\":");
+    private static final byte[] STREAM = utf8(",\"stream\":");
+    private static final byte[] NO_TARGET_STREAM = utf8(",\"request\":{\"stream\":");
+    private static final byte[] FINISH = utf8(",\"response\":{\"finish_reasons\":[");
+    private static final byte[] USAGE = utf8(",\"usage\":{\"input_tokens\":");
+    private static final byte[] OUTPUT = utf8(",\"output_tokens\":");
+    private static final byte[] CACHED = utf8(",\"cache_read\":{\"input_tokens\":");
+    private static final byte[] REASONING = utf8(",\"reasoning\":{\"output_tokens\":");
+    private static final byte[] PENSTOCK = utf8("},\"penstock\":{\"outcome\":\"");
+    private static final byte[] ALIAS = utf8(",\"alias\":");
+    private static final byte[] ATTEMPTS = utf8(",\"attempts\":");
+    private static final byte[] EVENTS = utf8(",\"events\":");
+    private static final byte[] TTFT = utf8(",\"ttft_ms\":");
+    private static final byte[] MAX_GAP = utf8(",\"max_gap_ms\":");
+    private static final byte[] OVERHEAD = utf8(",\"overhead_us\":");
+    private static final byte[] ESTIMATED = utf8(",\"usage_estimated\":true");
+    private static final byte[] ERROR = utf8(",\"error\":\"");
+    private static final byte[] ERROR_TYPE = utf8("},\"error\":{\"type\":\"");
+    private static final byte[] QUOTE = utf8("\"");
+    private static final byte[] CLOSE = utf8("}");
+    private static final byte[] CLOSE_LIST = utf8("]}");
+    private static final byte[] TRUE = utf8("true}");
+    private static final byte[] FALSE = utf8("false}");
+    private static final byte[] END = utf8("}}\n");
+    private static final byte[] END_OF_ERROR = utf8("\"}}\n");
+
+    private static final byte[] SUCCESS = utf8("success");
+    private static final byte[] FAILURE = utf8("failure");
+    private static final byte[] UNKNOWN = utf8("unknown");
+
+    private static final Map<Outcome, byte[]> OUTCOMES = outcomes();
+    private static final Map<GatewayError.Kind, byte[]> ERRORS = errors();
+
+    private final byte[] service;
+
+    EcsLine(String version, String node) {
+        JsonLine json = new JsonLine();
+        json.raw(utf8(",\"service\":{\"name\":\"penstock\",\"version\":"))
+                .string(version, MAX_CHARS)
+                .raw(utf8(",\"node\":{\"name\":"))
+                .string(node, MAX_CHARS)
+                .raw(utf8("}}"));
+        this.service = Arrays.copyOf(json.array(), json.length());
+    }
+
+    JsonLine write(JsonLine line, ExchangeRecord e) {
+        byte[] outcome = OUTCOMES.getOrDefault(e.outcome(), UNKNOWN);
+        line.raw(TIMESTAMP)
+                .instant(e.startedAt().plusNanos(e.durationNanos()))
+                .raw(isTrouble(e.outcome()) ? WARN : INFO)
+                .raw(outcome)
+                .raw(EVENT)
+                .raw(eventOutcome(e.outcome()))
+                .raw(DURATION)
+                .number(e.durationNanos())
+                .raw(CLOSE)
+                .raw(service);
+        trace(line, e.traceId());
+        line.raw(REQUEST)
+                .string(e.id(), MAX_CHARS)
+                .raw(REQUEST_BYTES)
+                .number(e.requestBytes())
+                .raw(RESPONSE)
+                .number(e.status())
+                .raw(REQUEST_BYTES)
+                .number(e.responseBytes());
+        genAi(line, e);
+        line.raw(PENSTOCK).raw(outcome).raw(QUOTE);
+        penstock(line, e);
+        return end(line, e.error());
+    }
+
+    private static void trace(JsonLine line, @Nullable String traceId) {
+        if (traceId != null) {
+            line.raw(TRACE).string(traceId, MAX_CHARS).raw(CLOSE);
+        }
+    }
+
+    private static void genAi(JsonLine line, ExchangeRecord e) {
+        line.raw(GEN_AI);
+        Target target = e.target();
+        if (target == null) {
+            line.raw(NO_TARGET_STREAM);
+        } else {
+            line.raw(PROVIDER)
+                    .string(target.provider(), MAX_CHARS)
+                    .raw(MODEL)
+                    .string(target.model(), MAX_CHARS)
+                    .raw(STREAM);
+        }
+        line.raw(e.stream() ? TRUE : FALSE);
+        if (e.finishReason() != null) {
+            line.raw(FINISH).string(e.finishReason(), MAX_CHARS).raw(CLOSE_LIST);
+        }
+        if (target != null) {
+            usage(line, e.usage());
+        }
+    }
+
+    private static void usage(JsonLine line, Usage usage) {
+        line.raw(USAGE).number(usage.inputTokens()).raw(OUTPUT).number(usage.outputTokens());
+        if (usage.cachedInputTokens() > 0) {
+            line.raw(CACHED).number(usage.cachedInputTokens()).raw(CLOSE);
+        }
+        if (usage.reasoningTokens() > 0) {
+            line.raw(REASONING).number(usage.reasoningTokens()).raw(CLOSE);
+        }
+        line.raw(CLOSE);
+    }
+
+    private static void penstock(JsonLine line, ExchangeRecord e) {
+        if (e.alias() != null) {
+            line.raw(ALIAS).string(e.alias(), MAX_CHARS);
+        }
+        line.raw(ATTEMPTS).number(e.attempts());
+        if (e.stream()) {
+            line.raw(EVENTS).number(e.events());
+        }
+        if (e.ttftNanos() >= 0) {
+            line.raw(TTFT).number(e.ttftNanos() / 1_000_000);
+        }
+        if (e.maxGapNanos() >= 0) {
+            line.raw(MAX_GAP).number(e.maxGapNanos() / 1_000_000);
+        }
+        line.raw(OVERHEAD).number(e.overheadNanos() / 1_000);
+        if (e.target() != null && e.usage().estimated()) {
+            line.raw(ESTIMATED);
+        }
+    }
+
+    private static JsonLine end(JsonLine line, GatewayError.@Nullable Kind error) {
+        byte[] label = error == null ? null : ERRORS.get(error);
+        return label == null
+                ? line.raw(END)
+                : line.raw(ERROR)
+                        .raw(label)
+                        .raw(QUOTE)
+                        .raw(ERROR_TYPE)
+                        .raw(label)
+                        .raw(END_OF_ERROR);
+    }
+
+    private static boolean isTrouble(Outcome outcome) {
+        return switch (outcome) {
+            case UPSTREAM_ERROR, TRUNCATED, TIMEOUT, DEGRADED -> true;
+            case OK, CACHED, FALLBACK, LIMITED, BLOCKED, CLIENT_ERROR, CANCELLED -> false;
+        };
+    }
+
+    /** ECS knows three: a client that left says nothing about success. */
+    private static byte[] eventOutcome(Outcome outcome) {
+        return switch (outcome) {
+            case OK, CACHED, FALLBACK, DEGRADED -> SUCCESS;
+            case LIMITED, BLOCKED, CLIENT_ERROR, UPSTREAM_ERROR, TRUNCATED, TIMEOUT -> FAILURE;
+            case CANCELLED -> UNKNOWN;
+        };
+    }
+
+    private static Map<Outcome, byte[]> outcomes() {
+        Map<Outcome, byte[]> labels = new EnumMap<>(Outcome.class);
+        for (Outcome outcome : Outcome.values()) {
+            labels.put(outcome, utf8(outcome.label()));
+        }
+        return labels;
+    }
+
+    private static Map<GatewayError.Kind, byte[]> errors() {
+        Map<GatewayError.Kind, byte[]> labels = new EnumMap<>(GatewayError.Kind.class);
+        for (GatewayError.Kind kind : GatewayError.Kind.values()) {
+            labels.put(kind, utf8(kind.label()));
+        }
+        return labels;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(UTF_8);
+    }
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.config.ModelConfig;
+import dev.penstock.config.ProviderConfig;
+import dev.penstock.config.Secret;
+import dev.penstock.config.ServerConfig;
+import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Timeouts;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class AdminVerticleTest {
+
+    private static Vertx vertx;
+    private static HttpClient client;
+
+    private final AtomicReference<Snapshot> config = new AtomicReference<>(snapshot("127.0.0.1", null));
+    private final AtomicReference<Reload.Result> reloaded = new AtomicReference<>(result(Reload.Status.APPLIED));
+    private final Probes probes = new Probes();
+    private volatile String scrapeThread = "";
+    private @Nullable String deployment;
+    private int port;
+
+    @BeforeAll
+    static void open() {
+        vertx = Vertx.vertx();
+        client = HttpClient.newHttpClient();
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        client.close();
+        await(vertx.close());
+    }
+
+    @AfterEach
+    void undeploy() throws Exception {
+        if (deployment != null) {
+            await(vertx.undeploy(deployment));
+        }
+    }
+
+    @Test
+    void probesSayOkOrNotOkInOneWordForMachines() throws Exception {
+        deploy();
+        probes.ready = false;
+
+        assertThat(get("/livez").statusCode()).isEqualTo(200);
+        assertThat(get("/startupz").body()).isEqualTo("ok\n");
+        assertThat(get("/readyz").statusCode()).isEqualTo(503);
+        assertThat(get("/readyz").body()).isEqualTo("not ok\n");
+        assertThat(get("/health").statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void verboseReadinessNamesEachCheckForPeople() throws Exception {
+        deploy();
+
+        HttpResponse<String> answer = get("/readyz?verbose");
+
+        assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+        assertThat(new JsonObject(answer.body())).isEqualTo(new JsonObject("""
+                {"ok":true,"checks":{"draining":{"ok":true,"detail":"no"},"listener":{"ok":true,"detail":"open"}}}
+                """));
+    }
+
+    @Test
+    void probesNeedNoToken() throws Exception {
+        config.set(snapshot("127.0.0.1", "s3cret"));
+        deploy();
+
+        assertThat(get("/livez").statusCode()).isEqualTo(200);
+        assertThat(get("/readyz").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void everythingElseNeedsTheTokenOnceThereIsOne() throws Exception {
+        config.set(snapshot("127.0.0.1", "s3cret"));
+        deploy();
+
+        for (String path : List.of("/", "/metrics", "/admin/v1/config", "/nowhere")) {
+            assertThat(get(path).statusCode()).as(path).isEqualTo(401);
+            assertThat(get(path, "authorization", "Bearer s3cres").statusCode())
+                    .as(path)
+                    .isEqualTo(401);
+            assertThat(get(path, "authorization", "Basic s3cret").statusCode())
+                    .as(path)
+                    .isEqualTo(401);
+        }
+        assertThat(get("/metrics", "authorization", "Bearer s3cret").statusCode())
+                .isEqualTo(200);
+        assertThat(get("/metrics", "authorization", "bearer s3cret").statusCode())
+                .isEqualTo(200);
+        assertThat(get("/nowhere", "authorization", "Bearer s3cret").statusCode())
+                .isEqualTo(404);
+        assertThat(post("/admin/v1/config/reload").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void aTokenThatAReloadBroughtIsInForceAtOnce() throws Exception {
+        deploy();
+
+        config.set(snapshot("127.0.0.1", "s3cret"));
+
+        assertThat(get("/metrics").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void scrapesOffTheEventLoop() throws Exception {
+        deploy();
+
+        HttpResponse<String> answer = get("/metrics");
+
+        assertThat(answer.body()).isEqualTo("up 1\n");
+        assertThat(answer.headers().firstValue("content-type")).contains("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(scrapeThread).startsWith("vert.x-worker-thread");
+    }
+
+    @Test
+    void showsTheConfigurationWithoutItsSecrets() throws Exception {
+        deploy();
+
+        String body = get("/admin/v1/config").body();
+
+        assertThat(new JsonObject(body)).isEqualTo(new JsonObject("""
+                {"version":"v7",
+                 "providers":{"openai":{"type":"openai","has_key":true,"origin":"OPENAI_API_KEY","models":["gpt-4o"],
+                                        "base_url":"https://***@example.com/v1"}},
+                 "models":{"chat":{"targets":["openai/gpt-4o"]}},
+                 "static":[]}
+                """));
+        assertThat(body).doesNotContain("sk-secret", "hunter2");
+    }
+
+    @Test
+    void reloadSaysWhatChangedAndWhatWaits() throws Exception {
+        deploy();
+
+        HttpResponse<String> answer = post("/admin/v1/config/reload");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(new JsonObject(answer.body())).isEqualTo(new JsonObject("""
+                {"status":"applied","version":"v8","changed":["models.chat"],"needs_restart":["server.port"],"problems":["p"]}
+                """));
+    }
+
+    @Test
+    void eachEndOfAReloadHasItsStatus() throws Exception {
+        deploy();
+
+        for (Map.Entry<Reload.Status, Integer> expected : Map.of(
+                        Reload.Status.UNCHANGED, 200, Reload.Status.BUSY, 409, Reload.Status.INVALID, 422)
+                .entrySet()) {
+            reloaded.set(result(expected.getKey()));
+            assertThat(post("/admin/v1/config/reload").statusCode())
+                    .as(expected.getKey().name())
+                    .isEqualTo(expected.getValue());
+        }
+    }
+
+    @Test
+    void balancersMayProbeWithHead() throws Exception {
+        deploy();
+        probes.ready = false;
+
+        String answer = raw("HEAD /readyz HTTP/1.1\r\nhost: lb\r\nconnection: close\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 503").endsWith("\r\n\r\n");
+    }
+
+    @Test
+    void withoutATokenAnotherHostNameIsRefusedAndSoIsAnotherSitesChange() throws Exception {
+        deploy();
+
+        assertThat(raw("GET /metrics HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 403")
+                .contains("not_local");
+        assertThat(raw("GET /metrics HTTP/1.1\r\nhost: 127.0.0.1.evil.example\r\nconnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 403");
+        assertThat(raw(
+                        "POST /admin/v1/config/reload HTTP/1.1\r\nhost: localhost:9090\r\norigin: https://evil.example\r\n"
+                                + "content-length: 0\r\nconnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 403")
+                .contains("cross_origin");
+        assertThat(raw("GET /metrics HTTP/1.1\r\nhost: localhost:9090\r\nconnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200");
+    }
+
+    @Test
+    void refusesToListenToTheWorldWithoutAToken() {
+        config.set(snapshot("0.0.0.0", null));
+
+        assertThatThrownBy(this::deploy).hasMessageContaining("server.admin").hasMessageContaining("admin token");
+    }
+
+    @Test
+    void listensToTheWorldWithAToken() throws Exception {
+        config.set(snapshot("0.0.0.0", "s3cret"));
+
+        deploy();
+
+        assertThat(get("/livez").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void thePageIsSafeAgainstWhatItShows() throws Exception {
+        deploy();
+
+        HttpResponse<String> answer = get("/");
+
+        assertThat(answer.body()).contains("1.2.3&lt;b&gt;").doesNotContain("1.2.3<b>");
+        assertThat(answer.headers().firstValue("content-security-policy").orElse(""))
+                .startsWith("default-src 'none'");
+    }
+
+    @Test
+    void errorsAreJsonWithAHint() throws Exception {
+        deploy();
+
+        JsonObject notFound = new JsonObject(get("/nowhere").body()).getJsonObject("error");
+        HttpResponse<String> wrongMethod = get("/admin/v1/config/reload");
+
+        assertThat(notFound.getString("code")).isEqualTo("not_found");
+        assertThat(notFound.getString("hint")).isNotEmpty();
+        assertThat(wrongMethod.statusCode()).isEqualTo(405);
+    }
+
+    private void deploy() throws Exception {
+        AdminVerticle verticle = new AdminVerticle(
+                config::get,
+                probes,
+                () -> {
+                    scrapeThread = Thread.currentThread().getName();
+                    return "up 1\n";
+                },
+                () -> Future.succeededFuture(reloaded.get()),
+                "1.2.3<b>");
+        deployment = await(vertx.deployVerticle(verticle));
+        port = verticle.actualPort();
+    }
+
+    private HttpResponse<String> get(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private String raw(String request) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    private static Reload.Result result(Reload.Status status) {
+        return new Reload.Result(status, "v8", List.of("models.chat"), List.of("server.port"), List.of("p"));
+    }
+
+    private static Snapshot snapshot(String host, @Nullable String token) {
+        ServerConfig defaults = ServerConfig.defaults();
+        ServerConfig server = new ServerConfig(
+                defaults.api(),
+                InetSocketAddress.createUnresolved(host, 0),
+                token == null ? null : Secret.of(token),
+                defaults.apiKey(),
+                defaults.tls(),
+                defaults.maxBodyBytes(),
+                defaults.maxHeaderBytes(),
+                defaults.headTimeout(),
+                defaults.bodyTimeout(),
+                defaults.minBodyRate(),
+                defaults.drainDelay(),
+                defaults.drain(),
+                defaults.cors(),
+                defaults.loops());
+        ProviderConfig openai = new ProviderConfig(
+                "openai",
+                ProviderConfig.Type.OPENAI,
+                URI.create("https://user:hunter2@example.com/v1"),
+                Secret.of("sk-secret"),
+                ProviderConfig.Http.AUTO,
+                64,
+                true,
+                null,
+                List.of("gpt-4o"),
+                0,
+                "OPENAI_API_KEY");
+        ModelConfig chat = new ModelConfig(
+                "chat", List.of(new Target("openai", "gpt-4o")), Timeouts.DEFAULT, StreamPolicy.DEFAULT);
+        return new Snapshot(server, Map.of("openai", openai), Map.of("chat", chat), Map.of(), "v7");
+    }
+
+    private static final class Probes implements Readiness {
+
+        private volatile boolean ready = true;
+
+        @Override
+        public List<Check> alive() {
+            return List.of(new Check("loop-0", true, "ticked"));
+        }
+
+        @Override
+        public List<Check> ready() {
+            return List.of(new Check("listener", true, "open"), new Check("draining", ready, "no"));
+        }
+
+        @Override
+        public List<Check> started() {
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.telemetry;
+
+import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.config.ModelConfig;
+import dev.penstock.config.ServerConfig;
+import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Outcome;
+import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Timeouts;
+import dev.penstock.exchange.Usage;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Records of exchanges for the tests of this room. */
+final class Endings {
+
+    static final Target GPT = new Target("openai", "gpt-4o");
+
+    private Endings() {}
+
+    static ExchangeRecord ok(@Nullable String alias) {
+        return ending("req_1", alias, GPT, Outcome.OK, null, Usage.reported(812, 100, 221, 20));
+    }
+
+    static ExchangeRecord failed(
+            @Nullable String alias, @Nullable Target target, Outcome outcome, GatewayError.Kind error) {
+        return ending("req_1", alias, target, outcome, error, Usage.NONE);
+    }
+
+    static ExchangeRecord ending(
+            String id,
+            @Nullable String alias,
+            @Nullable Target target,
+            Outcome outcome,
+            GatewayError.@Nullable Kind error,
+            Usage usage) {
+        return new ExchangeRecord(
+                id,
+                "4bf92f3577b34da6a3ce929d0e0e4736",
+                Instant.parse("2026-11-20T18:02:09.575Z"),
+                ApiSchema.OPENAI_CHAT,
+                alias,
+                target,
+                true,
+                outcome,
+                error == null ? 200 : 502,
+                error,
+                error == null ? "stop" : null,
+                usage,
+                target == null ? 0 : 1,
+                223,
+                1_200,
+                60_000,
+                1_843_000_000L,
+                412_000_000L,
+                184_000L,
+                9_000L,
+                51_000_000L);
+    }
+
+    static Snapshot configWithModels(String... names) {
+        Map<String, ModelConfig> models = new LinkedHashMap<>();
+        for (String name : names) {
+            models.put(name, new ModelConfig(name, List.of(GPT), Timeouts.DEFAULT, StreamPolicy.DEFAULT));
+        }
+        return new Snapshot(ServerConfig.defaults(), Map.of(), models, Map.of(), "v1");
+    }
+}
