@@ -121,6 +121,7 @@ final class ClientFaultMatrixTest {
                   slow2: {targets: [two/slow]}
                   waiting: {targets: [one/waiting], keep_alive: 100ms}
                   early: {targets: [one/early], keep_alive: 100ms, early_commit: true}
+                  committed: {targets: [one/committed], keep_alive: 1h, early_commit: true}
                   event: {targets: [one/event], max_event: 1KiB}
                   response: {targets: [one/response], max_event: 1KiB, max_response: 4KiB}
                   network: {targets: [net/plain], timeouts: {idle: 1s}}
@@ -468,13 +469,11 @@ final class ClientFaultMatrixTest {
         for (int i = 0; i < 8; i++) {
             String alias = i % 2 == 0 ? "plain1" : "plain2";
             try (RawClient other = RawClient.connect(gateway.port())) {
-                long asked = System.nanoTime();
                 assertThat(other.post(CHAT, body(alias, true))
                                 .readResponse()
                                 .events()
                                 .done())
                         .isTrue();
-                assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(1));
             }
             settledLine(alias);
         }
@@ -515,22 +514,18 @@ final class ClientFaultMatrixTest {
             assertThat(seen.comments()).isGreaterThanOrEqualTo(6);
             assertThat(seen.done()).isTrue();
             assertThat(response.bodyText().replace(": keep-alive\n\n", ""))
-                    .isEqualTo(new String(
-                            provider.requests().get(0).end().isDone() ? sentBy("waiting") : new byte[0],
-                            StandardCharsets.UTF_8));
+                    .isEqualTo(sentTo(provider.requests().get(0)));
         }
         settled(ClientFault.WAITS_FOR_A_SILENT_PROVIDER, "waiting");
     }
 
-    private static byte[] sentBy(String model) {
-        SeenRequest seen = provider.requests().get(0);
+    private static String sentTo(SeenRequest seen) {
         ChatEvents events = ChatEvents.of(seen);
-        return (events.role()
-                        + events.content("first")
-                        + events.content("second")
-                        + events.finish("stop")
-                        + events.done())
-                .getBytes(StandardCharsets.UTF_8);
+        return events.role()
+                + events.content("first")
+                + events.content("second")
+                + events.finish("stop")
+                + events.done();
     }
 
     private static int comments(RawResponse response) {
@@ -539,16 +534,25 @@ final class ClientFaultMatrixTest {
 
     @Test
     void commitsAtOnceWhereTheModelSaysSo() {
+        Gate never = new Gate();
+        provider.when("committed", Answers.steppedText(never, "late"));
+        try (RawClient client = RawClient.connect(gateway.port())) {
+            // No comment is due for an hour and the provider says nothing: only the commitment can bring this head.
+            assertThat(client.post(CHAT, body("committed", true))
+                            .response()
+                            .readHead()
+                            .status())
+                    .isEqualTo(200);
+            never.open();
+        }
+        settledLine("committed");
+        look();
         Gate gate = new Gate();
         provider.when("early", Answers.steppedText(gate, "late"));
         try (RawClient client = RawClient.connect(gateway.port())) {
-            long asked = System.nanoTime();
             RawResponse response =
                     client.post(CHAT, body("early", true)).response().readHead();
             assertThat(response.status()).isEqualTo(200);
-            assertThat(Duration.ofNanos(System.nanoTime() - asked))
-                    .as("before the first comment is due")
-                    .isLessThan(Duration.ofMillis(95));
             while (comments(response) < 3) {
                 response.readAtLeast(response.body().length + 1);
             }
