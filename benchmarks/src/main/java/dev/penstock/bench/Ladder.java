@@ -2,6 +2,7 @@
 package dev.penstock.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,13 @@ final class Ladder {
 
     private final Map<String, Map<Rung, List<Load.Window>>> windows = new LinkedHashMap<>();
     private final List<Rung> rungs;
+    /** Empty for all; a part of them is for looking, and is not published. */
+    private final List<String> scenarios = Arrays.stream(
+                    System.getProperty("bench.scenarios", "").split(","))
+            .map(String::trim)
+            .filter(name -> !name.isEmpty())
+            .toList();
+
     private final int rounds;
     private final Load load;
     private final double seconds;
@@ -70,10 +78,15 @@ final class Ladder {
                 }
             }
         }
-        publish();
+        if (scenarios.isEmpty()) {
+            publish();
+        }
     }
 
     private void turn(String scenario, Map<Rung, Stage.Lane> lanes, Function<Stage.Lane, Load.Window> measure) {
+        if (!scenarios.isEmpty() && !scenarios.contains(scenario)) {
+            return;
+        }
         for (Rung rung : rungs) {
             Load.Window window = measure.apply(lanes.get(rung));
             windows.computeIfAbsent(scenario, s -> new EnumMap<>(Rung.class))
@@ -81,7 +94,7 @@ final class Ladder {
                     .add(window);
             System.out.printf(
                     Locale.ROOT,
-                    "  %-9s %-16s %7.2f us CPU  %9.0f/s  gate %3.0f %%  load %3.0f %%  transit p50 %6.0f p99 %7.0f us  ttft p50 %6.0f p99 %7.0f us%n",
+                    "  %-9s %-16s %7.2f us CPU  %9.0f/s  gate %3.0f %%  load %3.0f %%  transit p50 %6.0f p99 %7.0f us  ttft p50 %6.0f p99 %7.0f us  quiet %3.0f %%%n",
                     scenario,
                     rung.label(),
                     window.cpuMicros(),
@@ -91,7 +104,8 @@ final class Ladder {
                     window.p50(),
                     window.p99(),
                     window.first50(),
-                    window.first99());
+                    window.first99(),
+                    window.quiet() * 100);
         }
     }
 

@@ -37,6 +37,28 @@ final class Proc {
         }
     }
 
+    /** All time of all processors since boot, and what of it the host gave to others, in ticks; zeros where nobody counts. */
+    static long[] hostTicks() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/stat"))) {
+            String[] fields = lines.findFirst().orElse("").split("\\s+");
+            long all = 0;
+            // user nice system idle iowait irq softirq steal; the guests that follow are counted in user and nice.
+            for (int i = 1; i <= 8 && i < fields.length; i++) {
+                all += Long.parseLong(fields[i]);
+            }
+            return new long[] {all, fields.length > 8 ? Long.parseLong(fields[8]) : 0};
+        } catch (IOException unknown) {
+            return new long[2];
+        }
+    }
+
+    /** Share of the time since then that the host gave to others. */
+    static double stolenSince(long[] begin) {
+        long[] now = hostTicks();
+        long all = now[0] - begin[0];
+        return all <= 0 ? 0 : (double) (now[1] - begin[1]) / all;
+    }
+
     /** Resident set of the process and its descendants in bytes. */
     static long rss(ProcessHandle process) {
         return Stream.concat(Stream.of(process), process.descendants())
