@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.streaming;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -8,8 +9,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one stream has to write at the end of this read. A single piece passes through untouched; several are joined
- * once, into an array of the exact size, so that a burst of events costs one system call and one copy.
+ * What one stream has to write at the end of this read. A single piece passes through untouched; several become one buffer over
+ * the pieces as they are, so that a burst of events costs one system call. Nothing is joined on the heap: Netty copies
+ * the pieces once, into the pooled memory that the system call reads from, as it does with a single one.
  */
 final class PendingWrite {
 
@@ -47,14 +49,10 @@ final class PendingWrite {
     }
 
     private Buffer join() {
-        byte[] all = new byte[length];
-        int at = 0;
+        ByteBuf[] parts = new ByteBuf[count];
         for (int i = 0; i < count; i++) {
-            Buffer piece = pieces[i];
-            piece.getBytes(all, at);
-            at += piece.length();
+            parts[i] = ((BufferInternal) pieces[i]).getByteBuf();
         }
-        // Buffer.buffer(byte[]) would copy once more.
-        return BufferInternal.buffer(Unpooled.wrappedBuffer(all));
+        return BufferInternal.buffer(Unpooled.wrappedUnmodifiableBuffer(parts));
     }
 }
