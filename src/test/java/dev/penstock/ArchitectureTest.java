@@ -31,15 +31,27 @@ final class ArchitectureTest {
             Map.entry("sse", Set.of("exchange")),
             Map.entry("schema", Set.of("exchange", "sse")),
             Map.entry("config", Set.of("exchange")),
+            Map.entry("conversation", Set.of("exchange")),
             // the staircase: sisters are blind, only the pipeline knows the order
             Map.entry("routing", Set.of("exchange", "config")),
             Map.entry("provider", Set.of("exchange", "config", "schema", "sse")),
             Map.entry("streaming", Set.of("exchange", "schema", "sse")),
             Map.entry("accounting", Set.of("exchange")),
+            Map.entry("translation", Set.of("exchange", "conversation", "schema", "sse")),
             Map.entry("auth", Set.of("exchange", "config")),
             Map.entry(
                     "pipeline",
-                    Set.of("exchange", "config", "schema", "sse", "routing", "provider", "streaming", "accounting")),
+                    Set.of(
+                            "exchange",
+                            "config",
+                            "schema",
+                            "sse",
+                            "routing",
+                            "provider",
+                            "streaming",
+                            "accounting",
+                            "conversation",
+                            "translation")),
             // doors
             Map.entry("ingress", Set.of("exchange", "config", "schema", "pipeline", "streaming", "auth")),
             Map.entry("admin", Set.of("exchange", "config")),
@@ -47,7 +59,8 @@ final class ArchitectureTest {
             Map.entry("eventbus", Set.of("exchange", "config", "routing", "provider", "accounting", "pipeline")),
             Map.entry("telemetry", Set.of("exchange", "config", "accounting", "streaming", "ingress", "admin")));
 
-    private static final Set<String> STAIRCASE = Set.of("auth", "routing", "provider", "streaming", "accounting");
+    private static final Set<String> STAIRCASE =
+            Set.of("auth", "routing", "provider", "streaming", "accounting", "translation");
     private static final Set<String> PLANT = Set.of("eventbus", "telemetry");
 
     /** Package prefix of an outside thing -> the rooms that may touch it ("" is the root). */
