@@ -13,4 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param request what was asked, for schemas whose answers repeat it, or null
  */
 public record AnswerInfo(
-        String model, String id, long createdSeconds, boolean includeUsage, @Nullable Conversation request) {}
+        String model,
+        String id,
+        long createdSeconds,
+        boolean includeUsage,
+        @Nullable Conversation request) {}

@@ -15,4 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param value as it came
  * @param id of the item that held it, where the schema has one
  */
-public record Carrier(ApiSchema origin, String kind, String value, @Nullable String id) {}
+public record Carrier(
+        ApiSchema origin,
+        String kind,
+        String value,
+        @Nullable String id) {}

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param nativeWord the provider's own word
  * @param stopSequence the text at which it stopped, where the provider tells it, or null
  */
-public record Finish(Reason reason, String nativeWord, @Nullable String stopSequence) {
+public record Finish(
+        Reason reason, String nativeWord, @Nullable String stopSequence) {
 
     /** The reasons that schemas tell apart. */
     public enum Reason {

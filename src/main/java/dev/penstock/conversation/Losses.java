@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.conversation;
 
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -9,13 +10,17 @@ public final class Losses {
 
     private final Set<String> fields = new LinkedHashSet<>();
 
-    /** @param field a path in the client's words, such as {@code logit_bias} or {@code messages[3].content[0].input_audio} */
+    /**
+     * Notes one field that the target cannot be told.
+     *
+     * @param field a path in the client's words, such as {@code logit_bias} or {@code messages[3].content[0].input_audio}
+     */
     public void add(String field) {
         fields.add(field);
     }
 
     public Set<String> fields() {
-        return Set.copyOf(fields);
+        return Collections.unmodifiableSet(fields);
     }
 
     public boolean isEmpty() {

@@ -67,8 +67,7 @@ public sealed interface Part {
             String name,
             String arguments,
             @Nullable Carrier carrier,
-            @Nullable CacheMark cache)
-            implements Part {}
+            @Nullable CacheMark cache) implements Part {}
 
     /**
      * What a tool said.
@@ -78,8 +77,11 @@ public sealed interface Part {
      * @param error whether the tool failed
      */
     record ToolResult(
-            String callId, @Nullable String name, List<Part> content, boolean error, @Nullable CacheMark cache)
-            implements Part {
+            String callId,
+            @Nullable String name,
+            List<Part> content,
+            boolean error,
+            @Nullable CacheMark cache) implements Part {
         public ToolResult {
             content = List.copyOf(content);
         }

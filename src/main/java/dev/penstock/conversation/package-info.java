@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a request and an answer mean, whatever the wire format: the middle of every translation. A schema is translated into this
+ * Warm. What a request and an answer mean, whatever the wire format: the middle of every translation. A schema is translated into this
  * form and out of it, so that a new one needs its own reader and writer and no pair. Same-schema exchanges never come here;
  * their bytes pass through.
  *
