@@ -30,7 +30,8 @@ final class GatewayProcessTest {
     @Test
     void endsAtTermAndKeepsItsLastWords() {
         try (GatewayProcess program = GatewayProcess.ofMain(BannerProgram.class).start()) {
-            program.api();
+            // The last line of its start: a signal before it would find two threads printing.
+            program.awaitStderr(line -> line.contains("keys"));
 
             int code = program.terminate().awaitExit(SOON);
 
