@@ -24,7 +24,7 @@ import java.nio.ByteOrder;
  *
  * <p>Source: WHATWG HTML 9.2.6, "Interpreting an event stream".
  */
-public final class SseFramer {
+public final class SseFramer implements Framer {
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     /** Bytes below this are line ends or rare control characters: one comparison finds LF and CR together. */
@@ -41,12 +41,7 @@ public final class SseFramer {
     /** Bytes of the byte order mark seen so far, or {@link #BOM_DONE} when its place has passed. */
     private int bom;
 
-    /**
-     * Scans {@code bytes[from, to)}; the state continues from the previous call.
-     *
-     * @return the offset just after the end of the next complete event, or -1 when the chunk ends first. After a return of
-     *     0 or more call again with {@code from} = that offset.
-     */
+    @Override
     public int nextEventEnd(byte[] bytes, int from, int to) {
         int at = from;
         if (bom != BOM_DONE) {

@@ -280,7 +280,7 @@ public final class StreamPipe {
     }
 
     private boolean terminal(Buffer event, long now) {
-        if (!reader.allChoicesFinished()) {
+        if (!reader.complete()) {
             fail(Kind.TRUNCATED, "The provider ended the stream without a finish reason.");
             return false;
         }
@@ -317,14 +317,14 @@ public final class StreamPipe {
                 special(flags, takeCarry(), ticker.nanos());
                 return;
             }
-            if ((flags & ChatEventReader.DONE) != 0 && reader.allChoicesFinished()) {
+            if ((flags & ChatEventReader.DONE) != 0 && reader.complete()) {
                 terminal(takeCarry(), ticker.nanos());
                 return;
             }
             fail(Kind.TRUNCATED, "The provider ended the stream in the middle of an event.");
             return;
         }
-        if (!reader.allChoicesFinished()) {
+        if (!reader.complete()) {
             fail(Kind.TRUNCATED, "The provider ended the stream before the answer was complete.");
             return;
         }

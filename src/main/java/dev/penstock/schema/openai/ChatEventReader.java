@@ -3,6 +3,7 @@ package dev.penstock.schema.openai;
 
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Usage;
+import dev.penstock.sse.EventReader;
 import dev.penstock.sse.SseFramer;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -18,26 +19,7 @@ import org.jspecify.annotations.Nullable;
  * two additions for servers that leave the format when they fail: the field named {@code error:} of GPUStack, and a bare JSON
  * text without {@code data:}.
  */
-public final class ChatEventReader {
-
-    /** Non-empty text, reasoning, refusal, tool or function call, audio or image. */
-    public static final int CONTENT = 1;
-    /** A finish reason that is neither null nor empty. */
-    public static final int FINISH = 2;
-    /** {@code usage} (or {@code x_groq.usage}) is an object. */
-    public static final int USAGE = 4;
-    /** Usage and not one choice: the extra chunk that {@code include_usage} brings. */
-    public static final int USAGE_ONLY = 8;
-    /** {@code data: [DONE]}. */
-    public static final int DONE = 16;
-    /** A top-level {@code error}, {@code event: error}, the field {@code error:}, or {@code "object":"error"}. */
-    public static final int ERROR = 32;
-    /** Only comments, blank lines and fields without data: a sign of life. */
-    public static final int COMMENT = 64;
-    /** The data is neither a JSON object nor {@code [DONE]}. */
-    public static final int MALFORMED = 128;
-    /** A part of the content is a tool or function call. */
-    public static final int TOOL = 256;
+public final class ChatEventReader implements EventReader {
 
     private static final byte[] DATA = Keys.bytes("data");
     private static final byte[] EVENT = Keys.bytes("event");
@@ -48,10 +30,11 @@ public final class ChatEventReader {
     private byte[] errorText = NOTHING;
 
     /**
-     * Looks at the event in {@code bytes[from, to)}, a slice as {@link SseFramer} cuts it.
-     *
-     * @return the flags that apply
+     * Looks at the event in {@code bytes[from, to)}. {@link #USAGE} is an object in {@code usage} or {@code x_groq.usage},
+     * {@link #USAGE_ONLY} the extra chunk without a choice that {@code include_usage} brings, {@link #DONE} is {@code data: [DONE]},
+     * {@link #ERROR} a top-level {@code error}, {@code event: error}, the field {@code error:} or {@code "object":"error"}.
      */
+    @Override
     public int read(byte[] bytes, int from, int to) {
         int at = skipLineEnds(bytes, from, to);
         if (isField(DATA, bytes, at, to)) {
@@ -66,27 +49,29 @@ public final class ChatEventReader {
         return readLines(bytes, from, to);
     }
 
-    /** The usage seen last, in normal form; null when the provider has not counted. */
+    @Override
     public @Nullable Usage usage() {
         return payload.usage();
     }
 
     /** The last finish reason of the choice with index 0, in the provider's word. */
+    @Override
     public @Nullable String finishReason() {
         return payload.finishReason();
     }
 
-    /** Raw bytes of text, reasoning and tool arguments so far: the basis of an estimate. */
+    @Override
     public long contentBytes() {
         return payload.contentBytes();
     }
 
     /** Whether at least one choice was seen and every one that was seen has a finish reason. */
-    public boolean allChoicesFinished() {
+    @Override
+    public boolean complete() {
         return payload.allChoicesFinished();
     }
 
-    /** After {@link #ERROR}: what the provider said, safe to pass on. */
+    @Override
     public @Nullable GatewayError error() {
         return errorText.length == 0 ? null : ProviderErrorReader.inStream(errorText);
     }

@@ -81,7 +81,7 @@ final class ChatEventReaderTest {
                 .isEqualTo(expected.getProperty("finish"));
         assertThat(usage(reader.usage())).isEqualTo(expected.getProperty("usage"));
         assertThat(String.valueOf(reader.contentBytes())).isEqualTo(expected.getProperty("contentBytes"));
-        assertThat(String.valueOf(reader.allChoicesFinished())).isEqualTo(expected.getProperty("allFinished"));
+        assertThat(String.valueOf(reader.complete())).isEqualTo(expected.getProperty("allFinished"));
     }
 
     private static String usage(Usage usage) {
@@ -128,7 +128,7 @@ final class ChatEventReaderTest {
             assertThat(read(reader, "data: " + json.substring(0, length) + "\n\n"))
                     .as(json.substring(0, length))
                     .isEqualTo(ChatEventReader.MALFORMED);
-            assertThat(reader.allChoicesFinished()).isFalse();
+            assertThat(reader.complete()).isFalse();
             assertThat(reader.contentBytes()).isZero();
         }
     }
@@ -201,12 +201,12 @@ final class ChatEventReaderTest {
         for (String index : List.of("0", "63", "64", "127")) {
             read(reader, "data: {\"choices\":[{\"index\":" + index + ",\"finish_reason\":\"stop\"}]}\n\n");
         }
-        boolean before = reader.allChoicesFinished();
+        boolean before = reader.complete();
 
         read(reader, "data: {\"choices\":[{\"index\":999999999999,\"finish_reason\":\"stop\"}]}\n\n");
 
         assertThat(before).isFalse();
-        assertThat(reader.allChoicesFinished()).isTrue();
+        assertThat(reader.complete()).isTrue();
     }
 
     @Test
@@ -291,12 +291,12 @@ final class ChatEventReaderTest {
         String head = "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"";
         read(reader, "data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\n\n");
         read(reader, head + "a\"}}]}\n\n");
-        boolean before = reader.allChoicesFinished();
+        boolean before = reader.complete();
 
         read(reader, head + "b\"},\"finish_reason\":\"length\"}]}\n\n");
 
         assertThat(before).isFalse();
-        assertThat(reader.allChoicesFinished()).isTrue();
+        assertThat(reader.complete()).isTrue();
         assertThat(reader.finishReason()).isEqualTo("stop");
     }
 
@@ -312,7 +312,7 @@ final class ChatEventReaderTest {
         assertThat(reader.error()).isNull();
         assertThat(reader.usage()).isNull();
         assertThat(reader.contentBytes()).isZero();
-        assertThat(reader.allChoicesFinished()).isFalse();
+        assertThat(reader.complete()).isFalse();
     }
 
     @Test

@@ -31,7 +31,7 @@ final class ChatWriterTest {
         assertThat(read(reader, ChatWriter.done())).isEqualTo(ChatEventReader.DONE);
         assertThat(reader.usage()).isEqualTo(usage);
         assertThat(reader.finishReason()).isEqualTo("stop");
-        assertThat(reader.allChoicesFinished()).isTrue();
+        assertThat(reader.complete()).isTrue();
     }
 
     @Test

@@ -115,8 +115,7 @@ final class RecordedChatTest {
                 .isFalse();
         assertThat((all & ChatEventReader.CONTENT) != 0).isEqualTo(anyContent(expected));
         assertThat((all & ChatEventReader.TOOL) != 0).isEqualTo(anyTool(expected));
-        assertThat(reader.allChoicesFinished())
-                .isEqualTo(expected.path("terminal_seen").asBoolean());
+        assertThat(reader.complete()).isEqualTo(expected.path("terminal_seen").asBoolean());
     }
 
     private static void checkAnswer(byte[] body, JsonNode expected, JsonNode meta) {
