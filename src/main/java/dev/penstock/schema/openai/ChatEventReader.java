@@ -3,6 +3,7 @@ package dev.penstock.schema.openai;
 
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Usage;
+import dev.penstock.schema.Keys;
 import dev.penstock.sse.EventReader;
 import dev.penstock.sse.SseFramer;
 import java.io.ByteArrayOutputStream;

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.schema.JsonCursor;
+import dev.penstock.schema.Utf8;
 import dev.penstock.schema.openai.ChatRequestHead.Span;
 import dev.penstock.schema.openai.ChatRequestHead.StreamOptions;
 import java.io.IOException;

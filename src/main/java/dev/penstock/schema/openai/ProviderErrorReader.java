@@ -5,14 +5,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.schema.RetryAfter;
+import dev.penstock.schema.SafeText;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -38,9 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class ProviderErrorReader {
 
     /** A longer wait is of no use to a client; Azure has been seen to say a day and OpenAI 114 hours. */
-    static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);
-
     private static final int MAX_BODY = 64 * 1024;
+
     private static final int MAX_FACTS = 64;
     private static final int MAX_DEPTH = 12;
     private static final int MAX_PLAIN_TEXT = 2_000;
@@ -134,11 +131,11 @@ public final class ProviderErrorReader {
                     "The provider answered with status " + status + " and what is neither an answer nor an error.");
         }
         int effective = status >= 400 ? status : reader.statusInBody();
-        return reader.error(effective, plainText(contentType, body), retryAfter(retryAfterHeader, now));
+        return reader.error(effective, plainText(contentType, body), RetryAfter.read(retryAfterHeader, now));
     }
 
     /** An error inside a stream or inside a body with status 200: the status, if any, is in the text. */
-    static GatewayError inStream(byte[] text) {
+    public static GatewayError inStream(byte[] text) {
         ProviderErrorReader reader = new ProviderErrorReader();
         reader.collect(text);
         return reader.error(reader.statusInBody(), plainText(null, text), null);
@@ -182,7 +179,7 @@ public final class ProviderErrorReader {
                 .code(code())
                 .param(param())
                 .hint(status == 508 ? LOOP_HINT : null)
-                .retryAfter(retryAfter != null ? retryAfter : retryAfter(first(RETRY_PATHS), null))
+                .retryAfter(retryAfter != null ? retryAfter : RetryAfter.read(first(RETRY_PATHS), null))
                 .build();
     }
 
@@ -289,48 +286,6 @@ public final class ProviderErrorReader {
 
     private static String lower(@Nullable String word) {
         return word == null ? "" : word.toLowerCase(Locale.ROOT);
-    }
-
-    // ------------------------------------------------------------------ when to come back
-
-    /**
-     * RFC 9110 section 10.2.3 (seconds or an HTTP date), and what is sent besides: fractions, and Google's {@code 34.07s}.
-     */
-    static @Nullable Duration retryAfter(@Nullable String value, @Nullable Instant now) {
-        if (value == null || value.isBlank() || value.length() > 64) {
-            return null;
-        }
-        String text = value.strip();
-        String number = text.endsWith("s") ? text.substring(0, text.length() - 1) : text;
-        Duration wait = isDecimal(number) ? seconds(number) : until(text, now);
-        if (wait == null || wait.isNegative()) {
-            return null;
-        }
-        return wait.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : wait;
-    }
-
-    private static boolean isDecimal(String text) {
-        return !text.isEmpty()
-                && text.length() <= 18
-                && text.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.')
-                && text.chars().filter(c -> c == '.').count() <= 1
-                && text.charAt(0) != '.';
-    }
-
-    private static Duration seconds(String number) {
-        return Duration.ofMillis(new BigDecimal(number).movePointRight(3).longValue());
-    }
-
-    private static @Nullable Duration until(String date, @Nullable Instant now) {
-        if (now == null) {
-            return null;
-        }
-        try {
-            Duration wait = Duration.between(now, ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME));
-            return wait.isNegative() ? Duration.ZERO : wait;
-        } catch (DateTimeParseException e) {
-            return null;
-        }
     }
 
     // ------------------------------------------------------------------ the body

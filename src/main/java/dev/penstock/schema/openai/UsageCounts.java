@@ -2,6 +2,8 @@
 package dev.penstock.schema.openai;
 
 import dev.penstock.exchange.Usage;
+import dev.penstock.schema.JsonCursor;
+import dev.penstock.schema.Keys;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

@@ -4,6 +4,7 @@ package dev.penstock.schema.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.schema.SafeText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

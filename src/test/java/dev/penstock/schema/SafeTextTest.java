@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.schema.openai;
+package dev.penstock.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

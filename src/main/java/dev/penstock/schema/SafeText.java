@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.schema.openai;
+package dev.penstock.schema;
 
 import java.util.Locale;
 import java.util.Set;
@@ -10,9 +10,9 @@ import java.util.Set;
  * control and format characters removed, and the length is bounded. Decided word by word on what a word looks like, so that
  * field paths ({@code messages[1].content}), model names and figures stay readable.
  */
-final class SafeText {
+public final class SafeText {
 
-    static final int MAX_LENGTH = 500;
+    public static final int MAX_LENGTH = 500;
     private static final int MAX_INPUT = 8_192;
     private static final int SECRET_SEGMENT = 20;
     private static final int MASK_RUN = 3;
@@ -90,7 +90,7 @@ final class SafeText {
 
     private SafeText() {}
 
-    static String of(String text) {
+    public static String of(String text) {
         String input = text.length() > MAX_INPUT ? text.substring(0, MAX_INPUT) : text;
         StringBuilder out = new StringBuilder(Math.min(input.length(), MAX_LENGTH) + 16);
         int at = 0;
@@ -111,7 +111,7 @@ final class SafeText {
     }
 
     /** A word for programs: kept when it looks like one, otherwise null. */
-    static boolean isWord(String text) {
+    public static boolean isWord(String text) {
         if (text.isEmpty() || text.length() > 64) {
             return false;
         }

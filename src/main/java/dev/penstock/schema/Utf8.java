@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.schema.openai;
+package dev.penstock.schema;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
  * Checks that bytes are UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing above U+10FFFF, nothing cut
  * off. A JSON parser that decodes leniently would let gateway and provider read two different texts from the same bytes.
  */
-final class Utf8 {
+public final class Utf8 {
 
-    static final int VALID = -1;
+    public static final int VALID = -1;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long HIGH_BITS = 0x8080808080808080L;
@@ -19,7 +19,7 @@ final class Utf8 {
     private Utf8() {}
 
     /** The offset of the first byte that does not belong, or {@link #VALID}. */
-    static int firstInvalid(byte[] bytes) {
+    public static int firstInvalid(byte[] bytes) {
         int at = 0;
         while (at < bytes.length) {
             if (at <= bytes.length - Long.BYTES && ((long) LONGS.get(bytes, at) & HIGH_BITS) == 0) {

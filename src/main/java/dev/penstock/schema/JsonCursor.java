@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.schema.openai;
+package dev.penstock.schema;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -14,14 +14,14 @@ import java.nio.charset.StandardCharsets;
  * <p>Inside one line of an event stream a raw line end can never be white space of the JSON text; {@link #on} says which of the
  * two readings applies.
  */
-final class JsonCursor {
+public final class JsonCursor {
 
     /** A member or an element begins at the cursor. */
-    static final int MORE = 1;
+    public static final int MORE = 1;
     /** The object or array has ended; the cursor stands behind it. */
-    static final int END = 0;
+    public static final int END = 0;
     /** Not JSON. */
-    static final int BROKEN = -1;
+    public static final int BROKEN = -1;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
@@ -62,19 +62,19 @@ final class JsonCursor {
     private long textBytes;
     private boolean textSeen;
 
-    void on(byte[] text, int from, int to, boolean lineEndsMayBeSpace) {
+    public void on(byte[] text, int from, int to, boolean lineEndsMayBeSpace) {
         bytes = text;
         at = from;
         end = to;
         lineEndsAreSpace = lineEndsMayBeSpace;
     }
 
-    int at() {
+    public int at() {
         return at;
     }
 
     /** The next byte that is not white space, or -1 at the end. Moves to it. */
-    int peek() {
+    public int peek() {
         while (at < end) {
             byte b = bytes[at];
             if (b > ' ' || b < 0 || !isSpace(b)) {
@@ -90,7 +90,7 @@ final class JsonCursor {
     }
 
     /** Whether nothing but white space, or the end of the line and of the event, follows. */
-    boolean onlySpaceFollows() {
+    public boolean onlySpaceFollows() {
         int i = at;
         while (i < end && (bytes[i] == ' ' || bytes[i] == '\t')) {
             i++;
@@ -104,12 +104,12 @@ final class JsonCursor {
     // ------------------------------------------------------------------ containers
 
     /** Steps into the object or array that begins at the cursor. */
-    void enter() {
+    public void enter() {
         at++;
     }
 
     /** After {@link #enter}: the first member of an object. With {@link #MORE} the cursor stands at the value. */
-    int firstMember() {
+    public int firstMember() {
         int next = peek();
         if (next == '}') {
             at++;
@@ -119,7 +119,7 @@ final class JsonCursor {
     }
 
     /** After a value: the next member of the object. */
-    int nextMember() {
+    public int nextMember() {
         int next = peek();
         if (next == '}') {
             at++;
@@ -152,11 +152,11 @@ final class JsonCursor {
         return peek() < 0 ? BROKEN : MORE;
     }
 
-    int keyLength() {
+    public int keyLength() {
         return keyTo - keyFrom;
     }
 
-    boolean keyIs(byte[] name) {
+    public boolean keyIs(byte[] name) {
         return same(keyBytes, keyFrom, keyTo, name);
     }
 
@@ -174,7 +174,7 @@ final class JsonCursor {
     }
 
     /** After {@link #enter}: the first element of an array. */
-    int firstElement() {
+    public int firstElement() {
         int next = peek();
         if (next == ']') {
             at++;
@@ -184,7 +184,7 @@ final class JsonCursor {
     }
 
     /** After a value: the next element of the array. */
-    int nextElement() {
+    public int nextElement() {
         int next = peek();
         if (next == ']') {
             at++;
@@ -200,7 +200,7 @@ final class JsonCursor {
     // ------------------------------------------------------------------ values
 
     /** Reads the string whose opening quote is at the cursor. */
-    boolean string() {
+    public boolean string() {
         int i = at + 1;
         stringFrom = i;
         escaped = false;
@@ -242,21 +242,21 @@ final class JsonCursor {
         return i;
     }
 
-    int stringFrom() {
+    public int stringFrom() {
         return stringFrom;
     }
 
     /** Raw length, escapes as they stand. */
-    int stringLength() {
+    public int stringLength() {
         return stringTo - stringFrom;
     }
 
-    boolean stringIs(byte[] value) {
+    public boolean stringIs(byte[] value) {
         return same(bytes, stringFrom, stringTo, value);
     }
 
     /** The value of the last string read. */
-    String stringValue() {
+    public String stringValue() {
         String raw = new String(bytes, stringFrom, stringTo - stringFrom, StandardCharsets.UTF_8);
         return escaped ? unescape(raw) : raw;
     }
@@ -297,7 +297,7 @@ final class JsonCursor {
     }
 
     /** Reads a count: digits, or any other spelling of a number; a negative one, and anything else, is 0. */
-    boolean count(long[] out, int slot) {
+    public boolean count(long[] out, int slot) {
         int from = at;
         long value = 0;
         while (at < end && bytes[at] >= '0' && bytes[at] <= '9' && at - from < 18) {
@@ -325,7 +325,7 @@ final class JsonCursor {
     }
 
     /** Skips the value at the cursor, whatever it is. */
-    boolean skipValue() {
+    public boolean skipValue() {
         int first = peek();
         return switch (first) {
             case '"' -> string();
@@ -387,7 +387,7 @@ final class JsonCursor {
      * Reads the value at the cursor and measures the text in it: a string, or the strings of typed parts at any depth. What only
      * labels a part ({@code type}, {@code id} ...) is not text; pictures and sound count as present, but have no text.
      */
-    boolean text() {
+    public boolean text() {
         textBytes = 0;
         textSeen = false;
         if (at < end && bytes[at] == '"') {
@@ -400,7 +400,7 @@ final class JsonCursor {
     }
 
     /** Whether the array or object that was read from {@code from} up to the cursor has nothing in it. */
-    boolean isEmptySince(int from) {
+    public boolean isEmptySince(int from) {
         for (int i = from + 1; i < at - 1; i++) {
             if (!isSpace(bytes[i])) {
                 return false;
@@ -409,11 +409,11 @@ final class JsonCursor {
         return true;
     }
 
-    long textBytes() {
+    public long textBytes() {
         return textBytes;
     }
 
-    boolean textSeen() {
+    public boolean textSeen() {
         return textSeen;
     }
 
