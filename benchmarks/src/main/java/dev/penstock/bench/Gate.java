@@ -132,6 +132,10 @@ final class Gate implements AutoCloseable {
         return Proc.cpuNanos(handle());
     }
 
+    long compilerNanos() {
+        return Proc.compilerNanos(handle());
+    }
+
     /** Whether any allocation failed, on the heap or beside it. */
     boolean outOfMemory() {
         try (var lines = Files.lines(log)) {

@@ -59,7 +59,10 @@ final class Load {
         }
     }
 
-    /** Runs until the compilers of the process under test have seen enough of each kind of load, or {@code limit} seconds each. */
+    /**
+     * Runs each kind of load for so many answers, and on until the compilers of the process under test rest, or {@code limit}
+     * seconds each: what is measured is the program and not its compilation, which on one core takes longer the larger the program.
+     */
     static void warmUp(Stage.Lane lane, int answers, double limit) {
         enough(lane, new Mode.Unary(), 64, answers, limit);
         enough(lane, new Mode.Burst(256, 4), 16, answers / 100, limit);
@@ -68,9 +71,13 @@ final class Load {
     }
 
     private static void enough(Stage.Lane lane, Mode mode, int connections, int answers, double limit) {
+        long end = System.nanoTime() + (long) (limit * 1e9);
         try (LoadClient client = lane.client()) {
             client.closedLoop(mode, connections, 500);
             Wait.until((long) (limit * 1_000), () -> client.snapshot().complete() >= answers);
+            while (!lane.compilersRest() && System.nanoTime() < end) {
+                client.reset();
+            }
             client.stop();
             require(client.drained(20_000), lane, client, "answers did not end while warming up");
         }

@@ -22,14 +22,39 @@ final class Proc {
                 .sum();
     }
 
+    /**
+     * What the just-in-time compilers of a JVM have used so far. On a pinned core they take it from the event loop, for most of a
+     * minute after the start; threads that have ended are not counted.
+     */
+    static long compilerNanos(ProcessHandle process) {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            return threads.filter(Proc::isCompiler).mapToLong(Proc::cpuOf).sum();
+        } catch (IOException gone) {
+            return 0;
+        }
+    }
+
+    private static boolean isCompiler(Path thread) {
+        try {
+            String name = Files.readString(thread.resolve("comm"));
+            return name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler");
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
     /** The load process itself, without the processes that it started. */
     static long ownCpuNanos() {
         return cpuOf(ProcessHandle.current().pid());
     }
 
     private static long cpuOf(long pid) {
+        return cpuOf(Path.of("/proc", Long.toString(pid)));
+    }
+
+    private static long cpuOf(Path processOrThread) {
         try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            String stat = Files.readString(processOrThread.resolve("stat"));
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_NANOS;
         } catch (IOException gone) {

@@ -55,6 +55,16 @@ final class Stage implements AutoCloseable {
             return gate == null ? 0 : gate.cpuNanos();
         }
 
+        /** Looks for two seconds whether the just-in-time compilers use less than two per cent of a core. */
+        boolean compilersRest() {
+            if (gate == null) {
+                return true;
+            }
+            long before = gate.compilerNanos();
+            Wait.seconds(2);
+            return gate.compilerNanos() - before < 40_000_000;
+        }
+
         @Override
         public void close() {
             if (gate != null) {
