@@ -23,7 +23,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the head of a chat request: model, stream, stream options, the inputs of an estimate, and nothing else. The whole body
+ * Reads the head of a request in one of OpenAI's schemas, chat above all: model, stream, stream options, the inputs of an estimate, and nothing else. The whole body
  * is checked on the way (UTF-8, JSON grammar, depth, trailing bytes), because a body that two parsers read differently would let
  * a client pass one model by the gateway's policy and another one to the provider; a key that the gateway acts on may therefore
  * stand in the body once only, however it is spelled.
@@ -53,10 +53,13 @@ public final class ChatRequestReader {
             .build();
 
     private static final Set<String> ONCE =
-            Set.of("model", "stream", "stream_options", "messages", "max_tokens", "max_completion_tokens", "n");
+            Set.of("model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n");
 
     private final byte[] body;
     private final JsonParser json;
+    /** The field that holds the prompt. */
+    private final String prompt;
+
     private final JsonCursor text = new JsonCursor();
     private final Set<String> seen = new HashSet<>();
 
@@ -65,26 +68,41 @@ public final class ChatRequestReader {
     private boolean stream;
     private boolean includeUsage;
     private @Nullable StreamOptions streamOptions;
-    private boolean messages;
+    private boolean prompted;
     private long promptBytes;
     private OptionalLong maxTokens = OptionalLong.empty();
     private OptionalLong maxCompletionTokens = OptionalLong.empty();
     private int n = 1;
 
-    private ChatRequestReader(byte[] body, JsonParser json) {
+    private ChatRequestReader(byte[] body, JsonParser json, String prompt) {
         this.body = body;
         this.json = json;
+        this.prompt = prompt;
     }
 
     /**
-     * Reads the head of a body.
+     * Reads the head of a chat request.
      *
      * @throws GatewayError INVALID_REQUEST with the place in the body, and the field when it is a field's fault
      */
     public static ChatRequestHead read(byte[] body) {
+        return read(body, "messages");
+    }
+
+    /** Reads the head of a legacy completion request, whose prompt is a text, texts or tokens; throws as {@link #read(byte[])}. */
+    public static ChatRequestHead readCompletion(byte[] body) {
+        return read(body, "prompt");
+    }
+
+    /** Reads the head of a request for embeddings, whose input is a text, texts or tokens; throws as {@link #read(byte[])}. */
+    public static ChatRequestHead readEmbeddings(byte[] body) {
+        return read(body, "input");
+    }
+
+    private static ChatRequestHead read(byte[] body, String prompt) {
         checkEncoding(body);
         try (JsonParser json = FACTORY.createParser(body)) {
-            return new ChatRequestReader(body, json).head();
+            return new ChatRequestReader(body, json, prompt).head();
         } catch (StreamConstraintsException e) {
             throw invalid("The request body goes beyond a limit (nesting depth " + MAX_DEPTH + ", " + MAX_DIGITS
                     + " digits in a number)" + at(e.getLocation()) + ".");
@@ -132,8 +150,8 @@ public final class ChatRequestReader {
         if (model == null) {
             throw invalid("model", "The field 'model' is missing.");
         }
-        if (!messages) {
-            throw invalid("messages", "The field 'messages' is missing.");
+        if (!prompted) {
+            throw invalid(prompt, "The field '" + prompt + "' is missing.");
         }
         return new ChatRequestHead(
                 model,
@@ -148,14 +166,18 @@ public final class ChatRequestReader {
 
     private void field(String name) throws IOException {
         JsonToken value = json.nextToken();
-        if (ONCE.contains(name) && !seen.add(name)) {
+        boolean isPrompt = name.equals(prompt);
+        if ((isPrompt || ONCE.contains(name)) && !seen.add(name)) {
             throw invalid(name, "The field '" + name + "' appears twice" + at(json.currentTokenLocation()) + ".");
+        }
+        if (isPrompt) {
+            prompt(value);
+            return;
         }
         switch (name) {
             case "model" -> model(value);
             case "stream" -> stream = flag(name, value);
             case "stream_options" -> streamOptions(value);
-            case "messages" -> messages(value);
             case "max_tokens" -> maxTokens = count(name, value);
             case "max_completion_tokens" -> maxCompletionTokens = count(name, value);
             case "n" -> choices(value);
@@ -228,24 +250,56 @@ public final class ChatRequestReader {
         streamOptions = new StreamOptions(new Span(from, offset()), true, empty, List.copyOf(usageValues));
     }
 
+    private void prompt(JsonToken value) throws IOException {
+        int from = tokenOffset();
+        if (prompt.equals("messages")) {
+            messages(value);
+        } else {
+            plainPrompt(value);
+        }
+        // The parser reads a string when it is asked for it, and its place is known then.
+        json.finishToken();
+        text.on(body, from, offset(), true);
+        text.text();
+        promptBytes += text.textBytes();
+    }
+
     private void messages(JsonToken value) throws IOException {
         if (value != JsonToken.START_ARRAY) {
             throw wrongType("messages", "an array");
         }
-        int from = tokenOffset();
         while (json.nextToken() != JsonToken.END_ARRAY) {
             if (json.currentToken() != JsonToken.START_OBJECT) {
                 throw wrongType("messages", "an array of objects");
             }
-            messages = true;
+            prompted = true;
             json.skipChildren();
         }
-        if (!messages) {
+        if (!prompted) {
             throw invalid("messages", "The field 'messages' is empty" + at(json.currentTokenLocation()) + ".");
         }
-        text.on(body, from, offset(), true);
-        text.text();
-        promptBytes += text.textBytes();
+    }
+
+    private void plainPrompt(JsonToken value) throws IOException {
+        if (value != JsonToken.VALUE_STRING && value != JsonToken.START_ARRAY) {
+            throw wrongType(prompt, "a string or an array");
+        }
+        prompted = true;
+        int from = tokenOffset();
+        boolean tokens = false;
+        for (int depth = value == JsonToken.START_ARRAY ? 1 : 0; depth > 0; ) {
+            JsonToken next = json.nextToken();
+            if (next.isStructStart()) {
+                depth++;
+            } else if (next.isStructEnd()) {
+                depth--;
+            }
+            tokens |= next.isNumeric();
+        }
+        if (tokens) {
+            // A token's number is about as long as the text that it stands for.
+            promptBytes += offset() - from;
+        }
     }
 
     private OptionalLong count(String name, JsonToken value) throws IOException {

@@ -2,6 +2,7 @@
 package dev.penstock.schema.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -27,6 +28,34 @@ final class ChatRequestReaderTest {
     private static final String FOLDER = System.getProperty("penstock.recordings", "");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
+
+    @Test
+    void findsTheModelOfACompletionAndOfEmbeddings() {
+        assertThat(ChatRequestReader.readCompletion(
+                        bytes("{\"model\":\"m\",\"prompt\":\"Once upon\",\"stream\":true}")))
+                .satisfies(head -> {
+                    assertThat(head.model()).isEqualTo("m");
+                    assertThat(head.stream()).isTrue();
+                    assertThat(head.promptBytes()).isEqualTo(9);
+                });
+        assertThat(ChatRequestReader.readEmbeddings(bytes("{\"input\":[\"ab\",\"cd\"],\"model\":\"e\"}")))
+                .satisfies(head -> assertThat(head.promptBytes()).isEqualTo(4));
+        assertThat(ChatRequestReader.readEmbeddings(bytes("{\"input\":[[1,2],[345]],\"model\":\"e\"}"))
+                        .promptBytes())
+                .isPositive();
+    }
+
+    @Test
+    void namesTheFieldInWhichThePromptIsMissing() {
+        assertThatThrownBy(() -> ChatRequestReader.readEmbeddings(bytes("{\"model\":\"e\",\"messages\":[]}")))
+                .hasMessageContaining("'input' is missing");
+        assertThatThrownBy(() -> ChatRequestReader.readCompletion(bytes("{\"model\":\"e\",\"prompt\":{}}")))
+                .hasMessageContaining("'prompt' must be a string or an array");
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
+    }
 
     @Test
     void readsTheHead() {
