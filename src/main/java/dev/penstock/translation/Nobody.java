@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.translation;
+
+import dev.penstock.conversation.AnswerSink;
+import dev.penstock.conversation.Carrier;
+import dev.penstock.conversation.Citation;
+import dev.penstock.conversation.Finish;
+import dev.penstock.conversation.Tokens;
+import dev.penstock.exchange.GatewayError;
+
+/** Hears an answer that only the tap before it looks at. */
+enum Nobody implements AnswerSink {
+    LISTENS;
+
+    @Override
+    public void start(String id, String model) {}
+
+    @Override
+    public void text(String piece) {}
+
+    @Override
+    public void thought(String piece) {}
+
+    @Override
+    public void thoughtCarrier(Carrier carrier) {}
+
+    @Override
+    public void refusal(String piece) {}
+
+    @Override
+    public void toolStart(int call, String id, String name) {}
+
+    @Override
+    public void toolArguments(int call, String piece) {}
+
+    @Override
+    public void toolCarrier(int call, Carrier carrier) {}
+
+    @Override
+    public void toolEnd(int call) {}
+
+    @Override
+    public void citation(Citation citation) {}
+
+    @Override
+    public void finish(Finish finish) {}
+
+    @Override
+    public void usage(Tokens tokens) {}
+
+    @Override
+    public void end() {}
+
+    @Override
+    public void failed(GatewayError error) {}
+}
