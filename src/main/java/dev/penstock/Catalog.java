@@ -2,8 +2,10 @@
 package dev.penstock;
 
 import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.ingress.ModelCatalog;
 import dev.penstock.routing.RouteTable;
+import dev.penstock.schema.anthropic.ModelsWriter;
 import dev.penstock.schema.openai.ChatWriter;
 import dev.penstock.schema.openai.ModelEntry;
 import io.vertx.core.buffer.Buffer;
@@ -15,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** The list of models as bytes, prepared once per snapshot and handed out as copies of the reader's position. */
 final class Catalog implements ModelCatalog {
 
-    private record Prepared(RouteTable routes, Buffer all, Map<String, Buffer> byName) {}
+    private record Prepared(RouteTable routes, Form openAi, Form anthropic) {}
+
+    private record Form(Buffer all, Map<String, Buffer> byName) {}
 
     private volatile Prepared prepared;
 
@@ -33,14 +37,18 @@ final class Catalog implements ModelCatalog {
     }
 
     @Override
-    public Buffer all() {
-        return prepared.all().copy();
+    public Buffer all(ApiSchema schema) {
+        return form(schema).all().copy();
     }
 
     @Override
-    public @Nullable Buffer byName(String name) {
-        Buffer known = prepared.byName().get(name);
+    public @Nullable Buffer byName(ApiSchema schema, String name) {
+        Buffer known = form(schema).byName().get(name);
         return known == null ? null : known.copy();
+    }
+
+    private Form form(ApiSchema schema) {
+        return schema == ApiSchema.ANTHROPIC_MESSAGES ? prepared.anthropic() : prepared.openAi();
     }
 
     @Override
@@ -53,8 +61,12 @@ final class Catalog implements ModelCatalog {
         List<ModelEntry> entries = routes.names().stream()
                 .map(name -> new ModelEntry(name.id(), name.ownedBy()))
                 .toList();
-        Map<String, Buffer> byName = new HashMap<>();
-        entries.forEach(entry -> byName.put(entry.id(), ChatWriter.model(entry)));
-        return new Prepared(routes, ChatWriter.models(entries), byName);
+        List<String> ids = entries.stream().map(ModelEntry::id).toList();
+        Map<String, Buffer> openAi = new HashMap<>();
+        entries.forEach(entry -> openAi.put(entry.id(), ChatWriter.model(entry)));
+        Map<String, Buffer> anthropic = new HashMap<>();
+        ids.forEach(id -> anthropic.put(id, ModelsWriter.one(id)));
+        return new Prepared(
+                routes, new Form(ChatWriter.models(entries), openAi), new Form(ModelsWriter.all(ids), anthropic));
     }
 }

@@ -103,7 +103,7 @@ final class CommandLineTest {
     @Test
     void theStartNamesProvidersModelsNotesAndTheKeysPlace() throws Exception {
         env.put("OPENAI_API_KEY", CANARY);
-        env.put("ANTHROPIC_API_KEY", CANARY);
+        env.put("AZURE_OPENAI_API_KEY", CANARY);
         yaml("""
                 server: {host: 0.0.0.0, api_key: "%s"}
                 models: {"it's": openai/gpt-4o}
@@ -115,7 +115,7 @@ final class CommandLineTest {
                 .contains("Models     it's, openai/<model>, demo/demo")
                 .contains("Key        required as bearer token, from penstock.yaml:1")
                 .contains(
-                        "Note       ANTHROPIC_API_KEY is set, but this version does not support the provider anthropic yet")
+                        "Note       AZURE_OPENAI_API_KEY is set, but AZURE_OPENAI_ENDPOINT is not: the provider azure is left out.")
                 .contains("curl -N http://127.0.0.1:41001/v1/chat/completions")
                 .contains("-H \"authorization: Bearer $PENSTOCK_API_KEY\"")
                 .contains("{\"model\":\"it'\\''s\",")

@@ -47,7 +47,7 @@ final class AdminJson {
     private static JsonObject provider(ProviderConfig provider) {
         JsonObject json = new JsonObject()
                 .put("type", provider.type().name().toLowerCase(java.util.Locale.ROOT))
-                .put("has_key", provider.apiKey() != null)
+                .put("has_key", provider.apiKey() != null || provider.extras().awsKeys() != null)
                 .put("origin", provider.origin())
                 .put("models", new JsonArray(provider.models()));
         String url = withoutUserInfo(provider.baseUrl());

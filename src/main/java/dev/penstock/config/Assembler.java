@@ -34,18 +34,18 @@ final class Assembler {
     LoadResult.Loaded assemble() {
         Map<String, ProviderConfig> fromEnvironment = new EnvironmentProviders(env, problems).find();
         Map<String, ProviderConfig> providers =
-                new ProviderSection(form, binder, problems, origins).assemble(fromEnvironment);
+                new ProviderSection(form, binder, env, problems, origins).assemble(fromEnvironment);
         Map<String, StaticAnswer> statics = statics();
         Set<String> declared = form.providers().keySet();
         Map<String, ModelConfig> models =
                 new ModelSection(form.models(), providers, declared, binder, problems, origins, masked).assemble();
         boolean real = declared.stream().anyMatch(name -> !providers.containsKey(name))
-                || providers.values().stream().anyMatch(p -> p.type() == ProviderConfig.Type.OPENAI);
+                || providers.values().stream().anyMatch(p -> p.type().usesNetwork());
         ServerConfig server =
                 new ServerSection(form.server(), binder, env, generatedKey, problems, origins).assemble(real);
         Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics);
         Snapshot snapshot = new Snapshot(server, providers, models, statics, Effective.version(lines));
-        return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.unsupported(env, providers));
+        return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.leftOut(env, providers));
     }
 
     private Map<String, StaticAnswer> statics() {

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class Binder {
 
     private static final int LONGEST_SHOWN = 60;
-    private static final List<String> KEY_PREFIXES =
-            List.of("sk-", "sk_", "gsk_", "xai-", "pplx-", "csk-", "ps-", "hf_", "AIza", "Bearer ");
+    private static final List<String> KEY_PREFIXES = List.of(
+            "sk-", "sk_", "gsk_", "xai-", "pplx-", "csk-", "ps-", "hf_", "AIza", "AKIA", "ASIA", "ABSK", "Bearer ");
 
     private final Problems problems;
     private final Interpolation interpolation;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Timeouts;
 import java.net.InetSocketAddress;
@@ -92,17 +93,38 @@ final class Effective {
 
     private void provider(String path, ProviderConfig provider) {
         put(path + ".type", provider.type());
-        if (provider.type() == ProviderConfig.Type.OPENAI) {
+        if (provider.type().usesNetwork()) {
             put(path + ".base_url", provider.baseUrl());
             secret(path + ".api_key", provider.apiKey());
             put(path + ".http", http(provider.http()));
             put(path + ".pool", provider.pool());
-            put(path + ".usage_in_stream", provider.usageInStream());
+            if (provider.schema() == ApiSchema.OPENAI_CHAT) {
+                put(path + ".usage_in_stream", provider.usageInStream());
+            }
             put(path + ".ca", provider.ca());
+            extras(path, provider.extras());
         }
         list(path + ".models", provider.models());
         if (provider.type() == ProviderConfig.Type.DEMO) {
             put(path + ".tokens_per_second", provider.tokensPerSecond());
+        }
+    }
+
+    private void extras(String path, ProviderConfig.Extras extras) {
+        if (!extras.apiVersion().isEmpty()) {
+            put(path + ".api_version", extras.apiVersion());
+        }
+        if (extras.defaultMaxTokens() > 0) {
+            put(path + ".default_max_tokens", extras.defaultMaxTokens());
+        }
+        if (!extras.region().isEmpty()) {
+            put(path + ".region", extras.region());
+        }
+        ProviderConfig.AwsKeys keys = extras.awsKeys();
+        if (keys != null) {
+            secret(path + ".access_key_id", keys.accessKeyId());
+            secret(path + ".secret_access_key", keys.secretAccessKey());
+            secret(path + ".session_token", keys.sessionToken());
         }
     }
 

@@ -2,11 +2,11 @@
 package dev.penstock.config;
 
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +17,9 @@ final class EnvironmentProviders {
 
     static final int POOL = 1024;
     static final int TOKENS_PER_SECOND = 50;
+
+    /** What every model of Anthropic's allows; a larger constant would be refused by the smaller ones. */
+    static final int DEFAULT_MAX_TOKENS = 4096;
 
     private final Map<String, String> env;
     private final Problems problems;
@@ -29,68 +32,172 @@ final class EnvironmentProviders {
     Map<String, ProviderConfig> find() {
         Map<String, ProviderConfig> found = new LinkedHashMap<>();
         for (Preset preset : Preset.ALL) {
-            ProviderConfig provider = preset.name().equals("ollama") ? ollama(preset) : withKey(preset);
-            if (provider != null) {
-                found.put(provider.name(), provider);
-            }
+            add(preset.name().equals("ollama") ? ollama(preset) : withKey(preset), found);
         }
+        add(azure(), found);
+        add(bedrock(), found);
         return found;
     }
 
-    /** One line for each provider whose variable is set and which this version cannot call. */
-    static List<String> unsupported(Map<String, String> env, Map<String, ProviderConfig> configured) {
-        Map<String, TreeSet<String>> variables = new TreeMap<>();
-        Preset.UNSUPPORTED.forEach((variable, provider) -> {
-            if (!env.getOrDefault(variable, "").isBlank() && !configured.containsKey(provider)) {
-                variables.computeIfAbsent(provider, p -> new TreeSet<>()).add(variable);
-            }
-        });
-        return variables.entrySet().stream()
-                .map(e -> String.join(", ", e.getValue()) + " is set, but this version does not support the provider "
-                        + e.getKey() + " yet: it is left out.")
-                .toList();
+    private static void add(@Nullable ProviderConfig provider, Map<String, ProviderConfig> found) {
+        if (provider != null) {
+            found.put(provider.name(), provider);
+        }
     }
 
+    /** One line for each provider of which some variable is set, and not enough of them to call it. */
+    static List<String> leftOut(Map<String, String> env, Map<String, ProviderConfig> configured) {
+        List<String> lines = new ArrayList<>();
+        for (Preset.Pair pair : Preset.PAIRS) {
+            boolean key = isSet(env, pair.keyVariable());
+            if (!configured.containsKey(pair.name()) && (key || isSet(env, pair.placeVariable()))) {
+                String here = key ? pair.keyVariable() : pair.placeVariable();
+                String missing = key ? pair.placeVariable() : pair.keyVariable();
+                // Everyone who uses AWS at all has a region.
+                if (key || pair.type() != ProviderConfig.Type.BEDROCK) {
+                    lines.add(here + " is set, but " + missing + " is not: the provider " + pair.name()
+                            + " is left out.");
+                }
+            }
+        }
+        if (!configured.containsKey(Preset.BEDROCK.name()) && !isSet(env, Aws.BEARER)) {
+            accessKeys(env).ifPresent(lines::add);
+        }
+        return lines;
+    }
+
+    private static Optional<String> accessKeys(Map<String, String> env) {
+        String why = "";
+        if (isSet(env, Aws.ACCESS_KEY_ID)) {
+            String missing = isSet(env, Aws.SECRET_ACCESS_KEY) ? Aws.regionVariable(env) : Aws.SECRET_ACCESS_KEY;
+            why = Aws.ACCESS_KEY_ID + " is set, but " + missing + " is not";
+        } else if (isSet(env, "AWS_PROFILE")) {
+            why = "AWS_PROFILE is set, but profiles are not read, only " + Aws.ACCESS_KEY_ID + " and "
+                    + Aws.SECRET_ACCESS_KEY;
+        }
+        return why.isEmpty() ? Optional.empty() : Optional.of(why + ": the provider bedrock is left out.");
+    }
+
+    private static boolean isSet(Map<String, String> env, String variable) {
+        return !env.getOrDefault(variable, "").isBlank();
+    }
+
+    private String value(String variable) {
+        return env.getOrDefault(variable, "").strip();
+    }
+
+    /** An address alone brings only OpenAI's: compatible servers without keys are common, and theirs is the client's variable. */
     private @Nullable ProviderConfig withKey(Preset preset) {
-        String key = env.getOrDefault(preset.keyVariable(), "").strip();
-        String urlVariable = preset.name().equals("openai") ? "OPENAI_BASE_URL" : "";
-        String url = env.getOrDefault(urlVariable, "").strip();
-        if (key.isEmpty() && url.isEmpty()) {
+        if (preset.keyVariables().isEmpty()) {
             return null;
         }
-        String origin = key.isEmpty() ? urlVariable : preset.keyVariable();
+        String keyVariable = preset.keyVariables().stream()
+                .filter(variable -> isSet(env, variable))
+                .findFirst()
+                .orElse(preset.keyVariables().get(0));
+        String key = value(keyVariable);
+        String url = value(preset.urlVariable());
+        if (key.isEmpty() && (url.isEmpty() || preset.type() != ProviderConfig.Type.OPENAI)) {
+            return null;
+        }
+        String origin = key.isEmpty() ? preset.urlVariable() : keyVariable;
         String path = "providers." + preset.name();
-        if (!key.isEmpty() && !Binder.isSendable(key, Source.of(preset.keyVariable()), path + ".api_key", problems)) {
+        if (!key.isEmpty() && !Binder.isSendable(key, Source.of(keyVariable), path + ".api_key", problems)) {
             return null;
         }
-        URI baseUrl = url.isEmpty() ? preset.baseUrl() : Scalar.url(url);
+        URI baseUrl = url.isEmpty() ? preset.baseUrl() : url(preset.urlVariable(), path, preset.type());
         if (baseUrl == null) {
-            problems.unexpected(
-                    Source.of(urlVariable),
-                    path + ".base_url",
-                    Binder.show(url),
-                    "an http or https URL, such as https://host.example/v1");
             return null;
         }
         return provider(preset, baseUrl, key.isEmpty() ? null : Secret.of(key), origin);
     }
 
+    private @Nullable URI url(String variable, String path, ProviderConfig.Type type) {
+        String text = value(variable);
+        URI url = Scalar.url(text);
+        if (url == null) {
+            String example = type == ProviderConfig.Type.OPENAI ? "https://host.example/v1" : "https://host.example";
+            problems.unexpected(
+                    Source.of(variable),
+                    path + ".base_url",
+                    Binder.show(text),
+                    "an http or https URL, such as " + example);
+            return null;
+        }
+        String superfluous = BaseUrls.superfluous(type, url);
+        if (!superfluous.isEmpty()) {
+            problems.unexpected(Source.of(variable), path + ".base_url", Binder.show(text), superfluous);
+        }
+        return url;
+    }
+
+    private @Nullable ProviderConfig azure() {
+        String key = value(Preset.AZURE.keyVariable());
+        String version = value("OPENAI_API_VERSION");
+        String path = "providers." + Preset.AZURE.name();
+        if (key.isEmpty() || !isSet(env, Preset.AZURE.placeVariable())) {
+            return null;
+        }
+        boolean sendable = Binder.isSendable(key, Source.of(Preset.AZURE.keyVariable()), path + ".api_key", problems);
+        URI url = url(Preset.AZURE.placeVariable(), path, ProviderConfig.Type.AZURE);
+        ApiVersion parsed = ApiVersion.parse(version);
+        if (parsed == null) {
+            problems.unexpected(
+                    Source.of("OPENAI_API_VERSION"),
+                    path + ".api_version",
+                    Binder.show(version),
+                    "the date of an API version, such as 2024-10-21");
+        }
+        return !sendable || url == null || parsed == null
+                ? null
+                : provider(
+                        Preset.AZURE.name(),
+                        ProviderConfig.Type.AZURE,
+                        url,
+                        Secret.of(key),
+                        true,
+                        ProviderConfig.Extras.azure(parsed.name()),
+                        Preset.AZURE.keyVariable());
+    }
+
+    private @Nullable ProviderConfig bedrock() {
+        String path = "providers." + Preset.BEDROCK.name();
+        boolean complete =
+                isSet(env, Aws.BEARER) || (isSet(env, Aws.ACCESS_KEY_ID) && isSet(env, Aws.SECRET_ACCESS_KEY));
+        if (!complete || !Aws.isRegionSet(env)) {
+            return null;
+        }
+        AwsCredentials credentials = AwsCredentials.ofEnvironment(env, path, problems);
+        Region region = Aws.region(env, path, problems);
+        return !credentials.present() || region == null
+                ? null
+                : provider(
+                        Preset.BEDROCK.name(),
+                        ProviderConfig.Type.BEDROCK,
+                        Preset.bedrock(region),
+                        credentials.apiKey(),
+                        false,
+                        ProviderConfig.Extras.bedrock(region, credentials.keys()),
+                        credentials.origin());
+    }
+
     /** Reads OLLAMA_HOST as Ollama's own client does (envconfig.Host): scheme and port may be missing. */
     private @Nullable ProviderConfig ollama(Preset preset) {
-        String host = env.getOrDefault(preset.keyVariable(), "").strip();
+        String variable = preset.keyVariables().get(0);
+        String host = value(variable);
         if (host.isEmpty()) {
             return null;
         }
         URI url = Scalar.url(ollamaUrl(host));
         if (url == null) {
             problems.unexpected(
-                    Source.of(preset.keyVariable()),
+                    Source.of(variable),
                     "providers.ollama.base_url",
                     Binder.show(host),
                     "a host, host:port or URL, such as 127.0.0.1:11434");
             return null;
         }
-        return provider(preset, url, null, preset.keyVariable());
+        return provider(preset, url, null, variable);
     }
 
     private static String ollamaUrl(String text) {
@@ -127,17 +234,32 @@ final class EnvironmentProviders {
     }
 
     private static ProviderConfig provider(Preset preset, URI url, @Nullable Secret key, String origin) {
+        ProviderConfig.Extras extras = preset.type() == ProviderConfig.Type.ANTHROPIC
+                ? ProviderConfig.Extras.anthropic(DEFAULT_MAX_TOKENS)
+                : ProviderConfig.Extras.NONE;
+        return provider(preset.name(), preset.type(), url, key, preset.usageInStream(), extras, origin);
+    }
+
+    private static ProviderConfig provider(
+            String name,
+            ProviderConfig.Type type,
+            URI url,
+            @Nullable Secret key,
+            boolean usageInStream,
+            ProviderConfig.Extras extras,
+            String origin) {
         return new ProviderConfig(
-                preset.name(),
-                ProviderConfig.Type.OPENAI,
+                name,
+                type,
                 url,
                 key,
                 ProviderConfig.Http.AUTO,
                 POOL,
-                preset.usageInStream(),
+                usageInStream,
                 null,
                 List.of(),
-                TOKENS_PER_SECOND,
+                type == ProviderConfig.Type.OPENAI ? TOKENS_PER_SECOND : 0,
+                extras,
                 origin);
     }
 }

@@ -108,17 +108,24 @@ record FileForm(
 
     /** One entry of {@code providers}. */
     record Provider(
-            @Key(value = "What it speaks: openai (any OpenAI-compatible API) or demo (no network).", required = true)
+            @Key(
+                    value =
+                            "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic (Messages), gemini (generateContent), bedrock (Converse) or demo (no network).",
+                    required = true)
             @Nullable
             Type type,
 
             @Key(
-                    value = "Where the API begins, with the version part.",
-                    unset = "known for the names of the table below, else required")
+                    value =
+                            "Where the API begins: with the version part for type openai, without any path of the vendor's for the others.",
+                    unset = "known for the names of the table below and for the types anthropic, gemini and bedrock")
             @Nullable
             URI baseUrl,
 
-            @Key(value = "Sent as bearer token.", unset = "none is sent") @Nullable
+            @Key(
+                    value = "Sent as the type wants it: as bearer token, api-key, x-api-key or x-goog-api-key.",
+                    unset = "none is sent; for bedrock `AWS_BEARER_TOKEN_BEDROCK`")
+            @Nullable
             Secret apiKey,
 
             @Key(
@@ -133,8 +140,8 @@ record FileForm(
             Count pool,
 
             @Key(
-                    value = "Ask for token counts in streams (stream_options.include_usage).",
-                    unset = "true, false for Mistral")
+                    value = "Types openai and azure: ask for token counts in streams (stream_options.include_usage).",
+                    unset = "true, false for Mistral and Cohere")
             @Nullable
             Boolean usageInStream,
 
@@ -148,6 +155,41 @@ record FileForm(
             List<String> models,
 
             @Key(
+                    value =
+                            "Type azure only: version of the dated API, where the model names a deployment; nothing means the /openai/v1 surface.",
+                    unset = "nothing")
+            @Nullable
+            ApiVersion apiVersion,
+
+            @Key(value = "Type bedrock only: where the models run.", unset = "`AWS_REGION`, `AWS_DEFAULT_REGION`")
+            @Nullable
+            Region region,
+
+            @Key(
+                    value = "Type bedrock only: an access key, to sign requests with instead of sending api_key.",
+                    unset = "`AWS_ACCESS_KEY_ID`")
+            @Nullable
+            Secret accessKeyId,
+
+            @Key(value = "Type bedrock only: belongs to access_key_id.", unset = "`AWS_SECRET_ACCESS_KEY`") @Nullable
+            Secret secretAccessKey,
+
+            @Key(
+                    value = "Type bedrock only: belongs to access_key_id when that is a temporary one.",
+                    unset = "`AWS_SESSION_TOKEN`")
+            @Nullable
+            Secret sessionToken,
+
+            @Key(
+                    value =
+                            "Type anthropic only: most tokens of an answer when the client sets no limit; the API requires one.",
+                    unset = "4096",
+                    min = "1",
+                    max = "1M")
+            @Nullable
+            Count defaultMaxTokens,
+
+            @Key(
                     value = "Type demo only: pace of the answer; 0 is as fast as it goes.",
                     unset = "50",
                     min = "0",
@@ -157,6 +199,10 @@ record FileForm(
 
         enum Type {
             OPENAI,
+            AZURE,
+            ANTHROPIC,
+            GEMINI,
+            BEDROCK,
             DEMO
         }
 

@@ -224,11 +224,7 @@ final class ModelSection {
             return;
         }
         String expected = "a configured provider (" + String.join(", ", providers.keySet()) + ")";
-        if (Preset.UNSUPPORTED.containsValue(provider)) {
-            expected += "; this version does not support " + provider + " yet";
-        } else if (Preset.named(provider).isPresent()) {
-            expected += "; " + Preset.named(provider).get().keyVariable() + " brings " + provider;
-        }
+        expected += Preset.wayTo(provider).map(way -> "; " + way).orElse("");
         refuseTarget(use, path, expected);
     }
 

@@ -3,61 +3,149 @@ package dev.penstock.config;
 
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * An OpenAI-compatible service whose address and deviations are known, so that its key alone is enough. Addresses are those
- * of the vendors' API references, November 2026.
+ * A service whose address and deviations are known, so that its key alone is enough. Addresses are those of the vendors' API
+ * references, November 2026.
  *
  * @param name of the provider that it becomes
- * @param keyVariable the variable of the vendor's own SDK
+ * @param type what it speaks
+ * @param keyVariables the variables of the vendor's own SDK; the first that is set counts. None where no variable is usual:
+ *     then only an entry of the file brings it
+ * @param urlVariable the SDK's variable for another address, or empty
  * @param baseUrl where its API begins
- * @param usageInStream whether it accepts {@code stream_options}; several versions of Mistral's API refuse it with 422
+ * @param usageInStream whether it accepts {@code stream_options}; Cohere's API and several versions of Mistral's refuse it
  * @param example a model that an ordinary key can call, for the first request of a new user; empty when none is sure to exist
  */
-record Preset(String name, String keyVariable, URI baseUrl, boolean usageInStream, String example) {
+record Preset(
+        String name,
+        ProviderConfig.Type type,
+        List<String> keyVariables,
+        String urlVariable,
+        URI baseUrl,
+        boolean usageInStream,
+        String example) {
 
     static final List<Preset> ALL = List.of(
-            of("openai", "OPENAI_API_KEY", "https://api.openai.com/v1", true, "gpt-4o-mini"),
-            of("mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", false, "mistral-small-latest"),
-            of("groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1", true, "llama-3.1-8b-instant"),
-            of("deepseek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", true, "deepseek-chat"),
-            of("openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", true, "openai/gpt-4o-mini"),
-            of(
+            new Preset(
+                    "openai",
+                    ProviderConfig.Type.OPENAI,
+                    List.of("OPENAI_API_KEY"),
+                    "OPENAI_BASE_URL",
+                    URI.create("https://api.openai.com/v1"),
+                    true,
+                    "gpt-4o-mini"),
+            new Preset(
+                    "anthropic",
+                    ProviderConfig.Type.ANTHROPIC,
+                    List.of("ANTHROPIC_API_KEY"),
+                    "ANTHROPIC_BASE_URL",
+                    URI.create("https://api.anthropic.com"),
+                    false,
+                    "claude-haiku-4-5"),
+            new Preset(
+                    "gemini",
+                    ProviderConfig.Type.GEMINI,
+                    List.of("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+                    "GOOGLE_GEMINI_BASE_URL",
+                    URI.create("https://generativelanguage.googleapis.com"),
+                    false,
+                    "gemini-flash-latest"),
+            compatible("mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", false, "mistral-small-latest"),
+            compatible("groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1", true, "llama-3.1-8b-instant"),
+            compatible("deepseek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", true, "deepseek-chat"),
+            compatible("openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", true, "openai/gpt-4o-mini"),
+            compatible(
                     "together",
                     "TOGETHER_API_KEY",
                     "https://api.together.xyz/v1",
                     true,
                     "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
-            of("xai", "XAI_API_KEY", "https://api.x.ai/v1", true, "grok-3-mini"),
-            of("perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai", true, "sonar"),
-            of("cerebras", "CEREBRAS_API_KEY", "https://api.cerebras.ai/v1", true, "llama3.1-8b"),
-            of("ollama", "OLLAMA_HOST", "http://127.0.0.1:11434/v1", true, ""));
+            compatible("xai", "XAI_API_KEY", "https://api.x.ai/v1", true, "grok-3-mini"),
+            compatible("perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai", true, "sonar"),
+            compatible("cerebras", "CEREBRAS_API_KEY", "https://api.cerebras.ai/v1", true, "llama3.1-8b"),
+            new Preset(
+                    "cohere",
+                    ProviderConfig.Type.OPENAI,
+                    List.of("CO_API_KEY", "COHERE_API_KEY"),
+                    "",
+                    URI.create("https://api.cohere.ai/compatibility/v1"),
+                    false,
+                    "command-a-03-2025"),
+            new Preset(
+                    "vllm",
+                    ProviderConfig.Type.OPENAI,
+                    List.of(),
+                    "",
+                    URI.create("http://127.0.0.1:8000/v1"),
+                    true,
+                    ""),
+            compatible("ollama", "OLLAMA_HOST", "http://127.0.0.1:11434/v1", true, ""));
 
-    /** Variables of providers that this version does not speak to; naming them beats ignoring them. */
-    static final Map<String, String> UNSUPPORTED = new java.util.TreeMap<>(Map.of(
-            "ANTHROPIC_API_KEY", "anthropic",
-            "GEMINI_API_KEY", "gemini",
-            "GOOGLE_API_KEY", "gemini",
-            "AZURE_OPENAI_API_KEY", "azure",
-            "AZURE_OPENAI_ENDPOINT", "azure",
-            "AWS_ACCESS_KEY_ID", "bedrock",
-            "AWS_BEARER_TOKEN_BEDROCK", "bedrock",
-            "AWS_PROFILE", "bedrock"));
+    /**
+     * A service that only two variables together bring, because its address belongs to the account.
+     *
+     * @param name of the provider that it becomes
+     * @param type what it speaks
+     * @param keyVariable the credential
+     * @param placeVariable what its address is made of
+     * @param address where its API begins, for a person
+     */
+    record Pair(String name, ProviderConfig.Type type, String keyVariable, String placeVariable, String address) {}
 
-    private static Preset of(String name, String variable, String url, boolean usageInStream, String example) {
-        return new Preset(name, variable, URI.create(url), usageInStream, example);
+    static final Pair AZURE = new Pair(
+            "azure",
+            ProviderConfig.Type.AZURE,
+            "AZURE_OPENAI_API_KEY",
+            "AZURE_OPENAI_ENDPOINT",
+            "https://<resource>.openai.azure.com");
+
+    static final Pair BEDROCK = new Pair(
+            "bedrock",
+            ProviderConfig.Type.BEDROCK,
+            "AWS_BEARER_TOKEN_BEDROCK",
+            "AWS_REGION",
+            "https://bedrock-runtime.<region>.amazonaws.com");
+
+    static final List<Pair> PAIRS = List.of(AZURE, BEDROCK);
+
+    private static Preset compatible(String name, String variable, String url, boolean usageInStream, String example) {
+        return new Preset(
+                name, ProviderConfig.Type.OPENAI, List.of(variable), "", URI.create(url), usageInStream, example);
     }
 
     static Optional<Preset> named(String name) {
         return ALL.stream().filter(p -> p.name.equals(name)).findFirst();
     }
 
-    /** The preset of a service that is configured under another name. */
+    /** The one that a provider of this type and name in the file means when it does not say where it is. */
+    static Optional<Preset> meant(String name, ProviderConfig.Type type) {
+        return type == ProviderConfig.Type.OPENAI
+                ? named(name).filter(p -> p.type == type)
+                : ALL.stream().filter(p -> p.type == type).findFirst();
+    }
+
+    /** The preset of a compatible service that is configured under another name. This machine is nobody's in particular. */
     static Optional<Preset> at(URI url) {
         return ALL.stream()
+                .filter(p -> p.type == ProviderConfig.Type.OPENAI && "https".equals(p.baseUrl.getScheme()))
                 .filter(p -> p.baseUrl.getHost().equals(url.getHost()))
                 .findFirst();
+    }
+
+    /** {@code OPENAI_API_KEY brings openai}, for a provider that a variable would bring. */
+    static Optional<String> wayTo(String name) {
+        Optional<String> pair = PAIRS.stream()
+                .filter(p -> p.name.equals(name))
+                .map(p -> p.keyVariable + " and " + p.placeVariable + " bring " + name)
+                .findFirst();
+        return pair.or(() ->
+                named(name).filter(p -> !p.keyVariables.isEmpty()).map(p -> p.keyVariables.get(0) + " brings " + name));
+    }
+
+    /** Where Bedrock's API begins in a region. */
+    static URI bedrock(Region region) {
+        return URI.create("https://bedrock-runtime." + region + ".amazonaws.com");
     }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ApiSchema;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param name the first part of {@code provider/model}
  * @param type which protocol it speaks
  * @param baseUrl where the API begins, with the version part ({@code https://api.openai.com/v1}); null for types without network
- * @param apiKey sent as bearer token, or null for servers without keys
+ * @param apiKey sent in the way of the type, or null for servers without keys
  * @param http which HTTP version to speak
  * @param pool most connections that one event loop opens to it
  * @param usageInStream whether to ask for usage in streams ({@code stream_options.include_usage})
  * @param ca PEM file with the certificate authorities to trust instead of the JDK's, or null
  * @param models model names to list for it; empty when any name is passed on
  * @param tokensPerSecond pace of the {@code demo} provider
+ * @param extras what only its type needs
  * @param origin where this entry came from, for a person: "penstock.yaml:4" or "OPENAI_API_KEY"
  */
 public record ProviderConfig(
@@ -33,17 +36,79 @@ public record ProviderConfig(
         @Nullable Path ca,
         List<String> models,
         int tokensPerSecond,
+        Extras extras,
         String origin) {
 
     /** What a provider speaks. */
     public enum Type {
         /** OpenAI's chat completions, as OpenAI and the many compatible servers speak it. */
-        OPENAI,
+        OPENAI(ApiSchema.OPENAI_CHAT, true),
+        /** The same on Azure, with its own paths and its own way to sign in. */
+        AZURE(ApiSchema.OPENAI_CHAT, true),
+        /** Anthropic's Messages. */
+        ANTHROPIC(ApiSchema.ANTHROPIC_MESSAGES, true),
+        /** Gemini's generateContent, as the Gemini API (not Vertex AI) offers it. */
+        GEMINI(ApiSchema.GEMINI_GENERATE_CONTENT, true),
+        /** Converse of AWS Bedrock. */
+        BEDROCK(ApiSchema.BEDROCK_CONVERSE, true),
         /** No network: a deterministic, labelled answer at a set pace. */
-        DEMO,
+        DEMO(ApiSchema.OPENAI_CHAT, false),
         /** No network: the fixed answers of the section {@code static}. */
-        STATIC
+        STATIC(ApiSchema.OPENAI_CHAT, false);
+
+        private final ApiSchema schema;
+        private final boolean network;
+
+        Type(ApiSchema schema, boolean network) {
+            this.schema = schema;
+            this.network = network;
+        }
+
+        /** Whether calls leave this process, and so may cost money. */
+        public boolean usesNetwork() {
+            return network;
+        }
     }
+
+    /**
+     * What only some types need.
+     *
+     * @param apiVersion of Azure OpenAI's dated API; empty for its {@code /openai/v1} surface, which needs none
+     * @param defaultMaxTokens most tokens of an answer where the client sets no limit and the protocol requires one
+     *     (Anthropic); 0 for types whose protocol does not
+     * @param region of Bedrock, which a signature names; empty for other types and where only {@code base_url} is given
+     * @param awsKeys what requests to Bedrock are signed with, or null
+     */
+    public record Extras(
+            String apiVersion,
+            int defaultMaxTokens,
+            String region,
+            @Nullable AwsKeys awsKeys) {
+
+        public static final Extras NONE = new Extras("", 0, "", null);
+
+        static Extras azure(String apiVersion) {
+            return new Extras(apiVersion, 0, "", null);
+        }
+
+        static Extras anthropic(int defaultMaxTokens) {
+            return new Extras("", defaultMaxTokens, "", null);
+        }
+
+        static Extras bedrock(@Nullable Region region, @Nullable AwsKeys keys) {
+            return new Extras("", 0, region == null ? "" : region.name(), keys);
+        }
+    }
+
+    /**
+     * Access keys of AWS.
+     *
+     * @param sessionToken of temporary credentials, or null
+     */
+    public record AwsKeys(
+            Secret accessKeyId,
+            Secret secretAccessKey,
+            @Nullable Secret sessionToken) {}
 
     /** Which HTTP version is spoken upstream. */
     public enum Http {
@@ -56,6 +121,37 @@ public record ProviderConfig(
 
     public ProviderConfig {
         models = List.copyOf(models);
+    }
+
+    /** A provider that needs nothing that only its type knows. */
+    public ProviderConfig(
+            String name,
+            Type type,
+            @Nullable URI baseUrl,
+            @Nullable Secret apiKey,
+            Http http,
+            int pool,
+            boolean usageInStream,
+            @Nullable Path ca,
+            List<String> models,
+            int tokensPerSecond,
+            String origin) {
+        this(name, type, baseUrl, apiKey, http, pool, usageInStream, ca, models, tokensPerSecond, Extras.NONE, origin);
+    }
+
+    /** All wire formats in which it can be called as they are. */
+    public Set<ApiSchema> schemas() {
+        return switch (type) {
+            case OPENAI, AZURE ->
+                Set.of(ApiSchema.OPENAI_CHAT, ApiSchema.OPENAI_COMPLETIONS, ApiSchema.OPENAI_EMBEDDINGS);
+            case ANTHROPIC -> Set.of(ApiSchema.ANTHROPIC_MESSAGES, ApiSchema.ANTHROPIC_COUNT_TOKENS);
+            case GEMINI, BEDROCK, DEMO, STATIC -> Set.of(type.schema);
+        };
+    }
+
+    /** The wire format in which its models answer; others are translated into it. */
+    public ApiSchema schema() {
+        return type.schema;
     }
 
     /** The time between two tokens of the demo provider. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.config.ProviderConfig.Extras;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** From {@code providers} in the file and from the environment to {@link ProviderConfig}s, with the two built-in ones. */
@@ -18,14 +19,20 @@ final class ProviderSection {
     static final String STATIC = "static";
     static final String BUILT_IN = "built in";
 
+    /** Keys that not every type reads. */
+    private static final Map<String, Set<ProviderConfig.Type>> READ_BY = readBy();
+
     private final FileForm form;
     private final Binder binder;
+    private final Map<String, String> env;
     private final Problems problems;
     private final Map<String, String> origins;
 
-    ProviderSection(FileForm form, Binder binder, Problems problems, Map<String, String> origins) {
+    ProviderSection(
+            FileForm form, Binder binder, Map<String, String> env, Problems problems, Map<String, String> origins) {
         this.form = form;
         this.binder = binder;
+        this.env = env;
         this.problems = problems;
         this.origins = origins;
     }
@@ -72,9 +79,17 @@ final class ProviderSection {
         if (provider.type() == null) {
             return null;
         }
-        return switch (provider.type()) {
-            case OPENAI -> openai(name, path, provider);
-            case DEMO -> demo(name, path, provider);
+        ProviderConfig.Type type = ProviderConfig.Type.valueOf(provider.type().name());
+        refuseForeign(path, type);
+        return switch (type) {
+            case OPENAI, AZURE, ANTHROPIC, GEMINI -> {
+                URI url = baseUrl(name, path, provider, type);
+                yield url == null
+                        ? null
+                        : network(name, path, provider, type, url, provider.apiKey(), extras(provider));
+            }
+            case BEDROCK -> bedrock(name, path, provider);
+            case DEMO, STATIC -> demo(name, path, provider);
         };
     }
 
@@ -94,61 +109,102 @@ final class ProviderSection {
         }
     }
 
-    private @Nullable ProviderConfig openai(String name, String path, FileForm.Provider provider) {
-        refuseForeign(path, "openai", Stream.of("tokens_per_second"));
-        URI url = baseUrl(name, path, provider);
-        if (url == null) {
-            return null;
-        }
-        Optional<Preset> preset = Preset.named(name).or(() -> Preset.at(url));
-        Boolean asked = provider.usageInStream();
-        boolean usage =
-                asked != null ? asked : preset.map(Preset::usageInStream).orElse(true);
+    private @Nullable ProviderConfig bedrock(String name, String path, FileForm.Provider provider) {
+        BedrockEntry entry = new BedrockEntry(path, provider, binder, env, problems, origins);
+        boolean elsewhere = binder.has(path + ".base_url");
+        AwsCredentials credentials = entry.credentials(!elsewhere);
+        Region region = entry.region(!elsewhere || credentials.keys() != null);
+        URI known = region == null ? null : Preset.bedrock(region);
+        URI url = elsewhere ? baseUrl(name, path, provider, ProviderConfig.Type.BEDROCK) : known;
+        Extras extras = Extras.bedrock(region, credentials.keys());
+        return url == null
+                ? null
+                : network(name, path, provider, ProviderConfig.Type.BEDROCK, url, credentials.apiKey(), extras);
+    }
+
+    private ProviderConfig network(
+            String name,
+            String path,
+            FileForm.Provider provider,
+            ProviderConfig.Type type,
+            URI url,
+            @Nullable Secret apiKey,
+            Extras extras) {
         Path ca = provider.ca();
         return new ProviderConfig(
                 name,
-                ProviderConfig.Type.OPENAI,
+                type,
                 url,
-                provider.apiKey(),
+                apiKey,
                 http(provider.http()),
                 number(provider.pool(), EnvironmentProviders.POOL),
-                usage,
+                usageInStream(name, provider, type, url),
                 ca == null ? null : ServerSection.readable(path + ".ca", ca, binder, problems),
                 models(path, provider),
                 0,
+                extras,
                 binder.keyAt(path).brief());
     }
 
-    private @Nullable URI baseUrl(String name, String path, FileForm.Provider provider) {
+    private static boolean usageInStream(String name, FileForm.Provider provider, ProviderConfig.Type type, URI url) {
+        Boolean asked = provider.usageInStream();
+        return switch (type) {
+            case OPENAI ->
+                asked != null
+                        ? asked
+                        : Preset.meant(name, type)
+                                .or(() -> Preset.at(url))
+                                .map(Preset::usageInStream)
+                                .orElse(true);
+            case AZURE -> asked == null || asked;
+            case ANTHROPIC, GEMINI, BEDROCK, DEMO, STATIC -> false;
+        };
+    }
+
+    private static Extras extras(FileForm.Provider provider) {
+        ApiVersion version = provider.apiVersion();
+        return switch (Objects.requireNonNull(provider.type())) {
+            case AZURE -> Extras.azure(version == null ? "" : version.name());
+            case ANTHROPIC ->
+                Extras.anthropic(number(provider.defaultMaxTokens(), EnvironmentProviders.DEFAULT_MAX_TOKENS));
+            case OPENAI, GEMINI, BEDROCK, DEMO -> Extras.NONE;
+        };
+    }
+
+    private @Nullable URI baseUrl(String name, String path, FileForm.Provider provider, ProviderConfig.Type type) {
         URI url = provider.baseUrl();
         String key = path + ".base_url";
         if (url == null && !binder.has(key)) {
-            Optional<Preset> preset = Preset.named(name);
+            Optional<Preset> preset = Preset.meant(name, type);
             if (preset.isEmpty()) {
-                problems.unexpected(
-                        binder.keyAt(path),
-                        key,
-                        "missing",
-                        "where its API begins, such as https://host.example/v1" + meant(name));
+                problems.unexpected(binder.keyAt(path), key, "missing", place(type) + meant(name, type));
             }
             return preset.map(Preset::baseUrl).orElse(null);
         }
-        if (url != null && url.getPath().endsWith("/chat/completions")) {
-            problems.unexpected(
-                    binder.at(key), key, binder.shown(key), "where the API begins, without /chat/completions");
+        String superfluous = url == null ? "" : BaseUrls.superfluous(type, url);
+        if (!superfluous.isEmpty()) {
+            problems.unexpected(binder.at(key), key, binder.shown(key), superfluous);
         }
         return url;
     }
 
+    private static String place(ProviderConfig.Type type) {
+        return type == ProviderConfig.Type.AZURE
+                ? "the address of the resource, such as https://my-resource.openai.azure.com"
+                : "where its API begins, such as https://host.example/v1";
+    }
+
     /** Perhaps the name of a service whose address is known, misspelt. */
-    private static String meant(String name) {
-        String meant =
-                Nearest.didYouMean(name, Preset.ALL.stream().map(Preset::name).toList());
+    private static String meant(String name, ProviderConfig.Type type) {
+        List<String> known = Preset.ALL.stream()
+                .filter(preset -> preset.type() == type)
+                .map(Preset::name)
+                .toList();
+        String meant = Nearest.didYouMean(name, known);
         return meant.isEmpty() ? "" : "." + meant;
     }
 
     private ProviderConfig demo(String name, String path, FileForm.Provider provider) {
-        refuseForeign(path, "demo", Stream.of("base_url", "api_key", "http", "pool", "usage_in_stream", "ca"));
         List<String> models = models(path, provider);
         return new ProviderConfig(
                 name,
@@ -165,11 +221,32 @@ final class ProviderSection {
     }
 
     /** A key that the type never looks at would be a setting that silently does nothing. */
-    private void refuseForeign(String path, String type, Stream<String> keys) {
-        keys.map(key -> Paths.child(path, key))
-                .filter(binder::has)
-                .forEach(key -> problems.add(
-                        binder.keyAt(key), key, "not used by type " + type + "; expected it to be absent"));
+    private void refuseForeign(String path, ProviderConfig.Type type) {
+        READ_BY.forEach((name, types) -> {
+            String key = path + "." + name;
+            if (!types.contains(type) && binder.has(key)) {
+                String expected = "; expected it to be absent";
+                problems.add(binder.keyAt(key), key, "not used by type " + Scalar.label(type) + expected);
+            }
+        });
+    }
+
+    private static Map<String, Set<ProviderConfig.Type>> readBy() {
+        Set<ProviderConfig.Type> network = Set.of(
+                ProviderConfig.Type.OPENAI,
+                ProviderConfig.Type.AZURE,
+                ProviderConfig.Type.ANTHROPIC,
+                ProviderConfig.Type.GEMINI,
+                ProviderConfig.Type.BEDROCK);
+        Map<String, Set<ProviderConfig.Type>> types = new LinkedHashMap<>();
+        List.of("base_url", "api_key", "http", "pool", "ca").forEach(key -> types.put(key, network));
+        types.put("usage_in_stream", Set.of(ProviderConfig.Type.OPENAI, ProviderConfig.Type.AZURE));
+        types.put("api_version", Set.of(ProviderConfig.Type.AZURE));
+        types.put("default_max_tokens", Set.of(ProviderConfig.Type.ANTHROPIC));
+        List.of("region", "access_key_id", "secret_access_key", "session_token")
+                .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.BEDROCK)));
+        types.put("tokens_per_second", Set.of(ProviderConfig.Type.DEMO));
+        return types;
     }
 
     private List<String> models(String path, FileForm.Provider provider) {

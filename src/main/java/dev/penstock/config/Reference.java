@@ -3,6 +3,7 @@ package dev.penstock.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The table of all keys in the documentation, written from {@link FileForm} so that it cannot fall behind. */
 final class Reference {
@@ -66,19 +67,41 @@ final class Reference {
 
     /** Providers that need no {@code base_url}. */
     static String presets() {
-        StringBuilder out =
-                new StringBuilder("| provider | variable | base_url | usage_in_stream |\n|---|---|---|---|\n");
+        StringBuilder out = new StringBuilder(
+                "| provider | type | variable | base_url | usage_in_stream |\n|---|---|---|---|---|\n");
         for (Preset preset : Preset.ALL) {
-            out.append("| `")
-                    .append(preset.name())
-                    .append("` | `")
-                    .append(preset.keyVariable())
-                    .append("` | `")
-                    .append(preset.baseUrl())
-                    .append("` | ")
-                    .append(preset.usageInStream())
-                    .append(" |\n");
+            String variables = preset.keyVariables().isEmpty()
+                    ? "none, only in the file"
+                    : preset.keyVariables().stream().map(Reference::code).collect(Collectors.joining(" or "));
+            preset(
+                    out,
+                    preset.name(),
+                    preset.type(),
+                    variables,
+                    preset.baseUrl().toString(),
+                    preset.usageInStream());
+        }
+        for (Preset.Pair pair : Preset.PAIRS) {
+            String variables = code(pair.keyVariable()) + " and " + code(pair.placeVariable());
+            preset(out, pair.name(), pair.type(), variables, pair.address(), true);
         }
         return out.toString();
+    }
+
+    private static void preset(
+            StringBuilder out, String name, ProviderConfig.Type type, String variables, String url, boolean usage) {
+        List<String> cells = List.of(
+                code(name),
+                Scalar.label(type),
+                variables,
+                code(url),
+                type == ProviderConfig.Type.OPENAI || type == ProviderConfig.Type.AZURE
+                        ? Boolean.toString(usage)
+                        : "always counted");
+        out.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+
+    private static String code(String text) {
+        return '`' + text + '`';
     }
 }

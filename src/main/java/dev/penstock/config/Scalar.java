@@ -45,6 +45,15 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
             new Scalar<>(Secret.class, "a secret", "${NAME_OF_A_VARIABLE}", "", false, Secret::of),
             new Scalar<>(Path.class, "a path", "/etc/penstock/ca.pem", "", false, Scalar::path),
             new Scalar<>(Host.class, "an address or a host name", "127.0.0.1", "", false, Host::parse),
+            new Scalar<>(
+                    Region.class, "a region of AWS", "eu-central-1", "[a-z0-9]+(-[a-z0-9]+)+", false, Region::parse),
+            new Scalar<>(
+                    ApiVersion.class,
+                    "the date of an API version or nothing",
+                    "2024-10-21",
+                    "[A-Za-z0-9._-]*",
+                    false,
+                    ApiVersion::parse),
             new Scalar<>(HostPort.class, "host:port", "127.0.0.1:9090", ".+:[0-9]+", false, HostPort::parse),
             new Scalar<>(
                     CorsOrigin.class,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
@@ -12,6 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +28,17 @@ final class ClientStream implements ClientResponse {
     /** Tells nginx not to collect the stream (nginx documentation, X-Accel-Buffering). */
     private static final CharSequence ACCEL_BUFFERING = "x-accel-buffering";
 
+    private static final int MAX_NAMES = 500;
+
     private final HttpServerRequest request;
     private final HttpServerResponse response;
+    private final ApiSchema schema;
     private final Cors cors;
     private final String requestId;
     private long written;
 
-    ClientStream(HttpServerRequest request, Cors cors, String requestId) {
+    ClientStream(HttpServerRequest request, ApiSchema schema, Cors cors, String requestId) {
+        this.schema = schema;
         this.request = request;
         this.response = request.response();
         this.cors = cors;
@@ -45,7 +51,7 @@ final class ClientStream implements ClientResponse {
             return;
         }
         describe(head);
-        ErrorRenderer.render(request, error, requestId, head.outcome());
+        ErrorRenderer.render(request, schema, error, requestId, head.outcome());
     }
 
     @Override
@@ -111,7 +117,7 @@ final class ClientStream implements ClientResponse {
     }
 
     @Override
-    public void failStream(GatewayError error) {
+    public void failStream(GatewayError error, @Nullable Buffer ownEvent) {
         if (gone()) {
             return;
         }
@@ -120,7 +126,7 @@ final class ClientStream implements ClientResponse {
             reset();
             return;
         }
-        Buffer event = ErrorRenderer.streamEvent(error, requestId);
+        Buffer event = ownEvent != null ? ownEvent : ErrorRenderer.streamEvent(schema, error, requestId);
         written += event.length();
         response.end(event);
         closeAfterAnswer();
@@ -148,8 +154,25 @@ final class ClientStream implements ClientResponse {
         if (upstreamId != null && RequestIds.isHarmless(upstreamId)) {
             headers.set("x-penstock-upstream-request-id", upstreamId);
         }
+        if (!head.dropped().isEmpty()) {
+            headers.set("x-penstock-dropped", names(head.dropped()));
+        }
         headers.set("server-timing", serverTiming(head));
         cors.decorate(request, response);
+    }
+
+    /** Names of fields in the client's words: as far as a header can carry them. */
+    private static String names(Set<String> fields) {
+        StringBuilder list = new StringBuilder();
+        for (String field : fields) {
+            if (list.length() + field.length() > MAX_NAMES) {
+                return list.append(list.isEmpty() ? "" : ", ").append("...").toString();
+            }
+            if (field.chars().allMatch(c -> c > ' ' && c < 0x7f && c != ',')) {
+                list.append(list.isEmpty() ? "" : ", ").append(field);
+            }
+        }
+        return list.toString();
     }
 
     /** W3C Server Timing: durations in milliseconds. */

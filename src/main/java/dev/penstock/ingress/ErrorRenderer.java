@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.GatewayError.Retry;
 import dev.penstock.exchange.Outcome;
+import dev.penstock.schema.anthropic.MessagesErrorWriter;
 import dev.penstock.schema.openai.ChatWriter;
+import dev.penstock.schema.responses.ResponsesErrorWriter;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -16,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The only place that turns an error into bytes: an HTTP response as long as nothing has been sent, an event of the stream
- * afterwards. The OpenAI form, because that is what the client speaks; {@code x-should-retry} tells OpenAI's SDKs, which
+ * afterwards. In the schema that the client speaks; {@code x-should-retry} tells OpenAI's SDKs, which
  * otherwise repeat every 408, 409, 429 and 5xx twice, what the place that knew has decided.
  */
 public final class ErrorRenderer {
@@ -30,16 +33,21 @@ public final class ErrorRenderer {
      * is still sending its body, it is told to stop: by RST_STREAM(NO_ERROR) on HTTP/2 (RFC 9113 section 8.1), by the
      * guard's lingering close on HTTP/1.x.
      *
+     * @param schema what the client speaks
      * @param outcome how the exchange ends, or null when there was none
      */
     public static void render(
-            HttpServerRequest request, GatewayError error, String requestId, @Nullable Outcome outcome) {
+            HttpServerRequest request,
+            ApiSchema schema,
+            GatewayError error,
+            String requestId,
+            @Nullable Outcome outcome) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed() || response.headWritten()) {
             return;
         }
         head(response, error, requestId, outcome);
-        Future<Void> sent = response.end(ChatWriter.error(error, requestId));
+        Future<Void> sent = response.end(body(schema, error, requestId));
         if (request.version() == HttpVersion.HTTP_2 && !request.isEnded()) {
             sent.onSuccess(done -> stopSending(request));
         }
@@ -80,8 +88,25 @@ public final class ErrorRenderer {
         };
     }
 
-    /** After commit: one {@code data:} event. The caller then ends the connection without a terminal marker. */
-    public static Buffer streamEvent(GatewayError error, String requestId) {
-        return ChatWriter.errorEvent(error, requestId);
+    /** After commit: one event. The caller then ends the connection without a terminal marker. */
+    public static Buffer streamEvent(ApiSchema schema, GatewayError error, String requestId) {
+        return switch (schema) {
+            case ANTHROPIC_MESSAGES, ANTHROPIC_COUNT_TOKENS ->
+                Buffer.buffer(MessagesErrorWriter.errorEvent(error, requestId));
+            // Before the first event of the answer: events are numbered from 0.
+            case OPENAI_RESPONSES -> Buffer.buffer(ResponsesErrorWriter.errorEvent(error, requestId, 0));
+            case OPENAI_CHAT, OPENAI_COMPLETIONS, OPENAI_EMBEDDINGS, GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE ->
+                ChatWriter.errorEvent(error, requestId);
+        };
+    }
+
+    private static Buffer body(ApiSchema schema, GatewayError error, String requestId) {
+        return switch (schema) {
+            case ANTHROPIC_MESSAGES, ANTHROPIC_COUNT_TOKENS ->
+                Buffer.buffer(MessagesErrorWriter.error(error, requestId));
+            case OPENAI_RESPONSES -> Buffer.buffer(ResponsesErrorWriter.error(error, requestId));
+            case OPENAI_CHAT, OPENAI_COMPLETIONS, OPENAI_EMBEDDINGS, GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE ->
+                ChatWriter.error(error, requestId);
+        };
     }
 }

@@ -3,6 +3,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.auth.GatewayKey;
 import dev.penstock.auth.Verdict;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import io.vertx.core.Vertx;
@@ -14,6 +15,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -31,19 +33,7 @@ public final class FrontDoor {
     private static final int MAX_HINTED_PATH = 80;
 
     /** Path -> methods, of this router and of the endpoints that the server dispatches before it. */
-    private static final Map<String, String> PATHS = new TreeMap<>(Map.of(
-            "/",
-            "GET, HEAD",
-            "/livez",
-            "GET, HEAD",
-            "/readyz",
-            "GET, HEAD",
-            "/favicon.ico",
-            "GET, HEAD",
-            MODELS,
-            "GET, HEAD",
-            "/v1/chat/completions",
-            "POST"));
+    private static final Map<String, String> PATHS = paths();
 
     private final ModelCatalog models;
     private final BooleanSupplier ready;
@@ -65,6 +55,15 @@ public final class FrontDoor {
         this.key = key;
         this.cors = cors;
         this.ids = ids;
+    }
+
+    private static Map<String, String> paths() {
+        Map<String, String> paths = new TreeMap<>();
+        for (String path : List.of("/", "/livez", "/readyz", "/favicon.ico", MODELS)) {
+            paths.put(path, "GET, HEAD");
+        }
+        Doors.all().keySet().forEach(path -> paths.put(path, "POST"));
+        return paths;
     }
 
     /** The suppliers are asked per request, so that a reload takes effect without a new router. */
@@ -133,7 +132,7 @@ public final class FrontDoor {
 
     private void allModels(RoutingContext context) {
         if (mayPass(context)) {
-            json(context, models.all());
+            json(context, models.all(schema(context)));
         }
     }
 
@@ -142,7 +141,7 @@ public final class FrontDoor {
             return;
         }
         String name = decoded(path(context).substring(MODELS.length() + 1));
-        Buffer body = models.byName(name);
+        Buffer body = models.byName(schema(context), name);
         if (body != null) {
             json(context, body);
             return;
@@ -246,7 +245,11 @@ public final class FrontDoor {
     }
 
     private void refuse(RoutingContext context, GatewayError error) {
-        ErrorRenderer.render(context.request(), error, id(context.request()), null);
+        ErrorRenderer.render(context.request(), schema(context), error, id(context.request()), null);
+    }
+
+    private static ApiSchema schema(RoutingContext context) {
+        return Doors.schemaOf(path(context), context.request().getHeader("anthropic-version"));
     }
 
     private String id(HttpServerRequest request) {

@@ -2,6 +2,7 @@
 package dev.penstock.ingress;
 
 import dev.penstock.config.ServerConfig;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.pipeline.ExchangePipeline;
@@ -13,6 +14,8 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -24,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * through Vert.x Web. Connections are dealt out to the shards in turn by Vert.x, and stay where they are.
  */
 public final class IngressVerticle extends VerticleBase {
-
-    private static final String CHAT_COMPLETIONS = "/v1/chat/completions";
 
     /**
      * What the verticle needs.
@@ -69,13 +70,16 @@ public final class IngressVerticle extends VerticleBase {
     public Future<?> start() {
         ServerConfig config = setup.config();
         RequestIds ids = new RequestIds(setup.ticker(), setup.random());
-        ChatEndpoint chat = new ChatEndpoint(
-                setup.pipeline(), ids, new BodyBudget(bodyBudget(config)), setup.timers(), setup.ticker());
+        BodyBudget bodies = new BodyBudget(bodyBudget(config));
+        Map<ApiSchema, CallEndpoint> calls = new EnumMap<>(ApiSchema.class);
+        for (ApiSchema schema : Doors.all().values()) {
+            calls.put(schema, new CallEndpoint(schema, setup.pipeline(), ids, bodies, setup.timers(), setup.ticker()));
+        }
         Handler<HttpServerRequest> rest = FrontDoor.router(
                 vertx, setup.models(), setup.ready(), setup.welcome(), () -> edge.key(), () -> edge.cors(), ids);
         HttpServer created = EdgeServer.create(vertx, config, setup.refusals());
         server = created;
-        created.requestHandler(request -> dispatch(request, chat, rest));
+        created.requestHandler(request -> dispatch(request, calls, rest));
         return created.listen(listenAddress(config));
     }
 
@@ -95,9 +99,12 @@ public final class IngressVerticle extends VerticleBase {
         return Math.max(config.maxBodyBytes(), Runtime.getRuntime().maxMemory() / 4 / loops);
     }
 
-    private void dispatch(HttpServerRequest request, ChatEndpoint chat, Handler<HttpServerRequest> rest) {
-        if (HttpMethod.POST.equals(request.method()) && CHAT_COMPLETIONS.equals(request.path())) {
-            chat.handle(request, edge);
+    private void dispatch(
+            HttpServerRequest request, Map<ApiSchema, CallEndpoint> calls, Handler<HttpServerRequest> rest) {
+        ApiSchema schema = HttpMethod.POST.equals(request.method()) ? Doors.at(request.path()) : null;
+        CallEndpoint call = schema == null ? null : calls.get(schema);
+        if (call != null) {
+            call.handle(request, edge);
         } else {
             rest.handle(request);
         }

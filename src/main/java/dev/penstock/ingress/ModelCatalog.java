@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
+import dev.penstock.exchange.ApiSchema;
 import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/** The models that can be called, as JSON prepared once per configuration. */
+/** The models that can be called, as JSON prepared once per configuration, in the schema of whoever asks. */
 public interface ModelCatalog {
 
     /** The body of {@code GET /v1/models}. */
-    Buffer all();
+    Buffer all(ApiSchema schema);
 
     /** The body of {@code GET /v1/models/<name>}, or null when there is no such model. */
     @Nullable
-    Buffer byName(String name);
+    Buffer byName(ApiSchema schema, String name);
 
     /** The known name nearest to an unknown one, for the hint of a 404. */
     default @Nullable String nearest(String name) {

@@ -22,7 +22,7 @@ public final class UpstreamHeaders {
     private static final String AGENT = "penstock";
 
     /** Opt-ins to features of a provider: part of what the client asks for, without which the answer is another one. */
-    private static final List<String> FEATURES = List.of("openai-beta");
+    private static final List<String> FEATURES = List.of("openai-beta", "anthropic-beta", "anthropic-version");
 
     private UpstreamHeaders() {}
 

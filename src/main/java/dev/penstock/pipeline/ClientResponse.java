@@ -33,8 +33,12 @@ public interface ClientResponse {
 
     void endStream(@Nullable Buffer lastEvents);
 
-    /** The schema's own error event; then the connection closes without a terminal marker. */
-    void failStream(GatewayError error);
+    /**
+     * The schema's own error event; then the connection closes without a terminal marker.
+     *
+     * @param event the event where it depends on what the client has heard, or null for the usual one
+     */
+    void failStream(GatewayError error, @Nullable Buffer event);
 
     /** Body bytes handed to the connection so far. */
     long bytesWritten();

@@ -14,13 +14,9 @@ import dev.penstock.exchange.Usage;
 import dev.penstock.provider.ProviderCall;
 import dev.penstock.provider.ProviderReply;
 import dev.penstock.routing.Route;
-import dev.penstock.schema.openai.ChatRequestHead;
-import dev.penstock.schema.openai.ChatRequestReader;
-import dev.penstock.schema.openai.ChatRequestSplicer;
-import dev.penstock.schema.openai.ChatResponse;
-import dev.penstock.schema.openai.ChatResponseReader;
-import dev.penstock.schema.openai.ProviderErrorReader;
 import dev.penstock.schema.openai.TokenEstimate;
+import dev.penstock.sse.EventReader;
+import dev.penstock.sse.TranslatingReader;
 import dev.penstock.streaming.BodyGatherer;
 import dev.penstock.streaming.BodyGatherer.Overflow;
 import dev.penstock.streaming.Downstream;
@@ -33,7 +29,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +47,7 @@ public final class Exchange {
     private static final long MAX_ERROR_BODY = 64 << 10;
 
     private final ShardTools tools;
+    private final ApiSchema schema;
     private final String id;
     private final @Nullable String traceId;
     private final ClientResponse client;
@@ -60,11 +57,15 @@ public final class Exchange {
     private final Instant arrivedAt;
 
     private MultiMap upstreamHeaders = MultiMap.caseInsensitiveMultiMap();
-    private @Nullable ChatRequestHead request;
+    private @Nullable Asked request;
+    private @Nullable Speech speech;
     private @Nullable Route route;
     private @Nullable Watch watch;
     private @Nullable ProviderCall call;
     private @Nullable StreamPipe pipe;
+    /** Knows what the client has heard so far, where the stream is translated. */
+    private @Nullable TranslatingReader translator;
+
     private @Nullable BodyGatherer gatherer;
     private @Nullable String upstreamRequestId;
     private @Nullable Runnable release;
@@ -80,8 +81,15 @@ public final class Exchange {
     private long handedNanos = -1;
     private long headNanos = -1;
 
-    Exchange(ShardTools tools, String id, @Nullable String traceId, ClientResponse client, Consumer<Exchange> ended) {
+    Exchange(
+            ShardTools tools,
+            ApiSchema schema,
+            String id,
+            @Nullable String traceId,
+            ClientResponse client,
+            Consumer<Exchange> ended) {
         this.tools = tools;
+        this.schema = schema;
         this.id = id;
         this.traceId = traceId;
         this.client = client;
@@ -103,9 +111,9 @@ public final class Exchange {
         requestBytes = requestBody.length;
         wholeNanos = tools.ticker().nanos();
         upstreamHeaders = headersForUpstream;
-        ChatRequestHead head;
+        Asked head;
         try {
-            head = ChatRequestReader.read(requestBody);
+            head = Asked.read(schema, requestBody);
         } catch (GatewayError refused) {
             end(refused);
             return;
@@ -118,7 +126,7 @@ public final class Exchange {
                 return;
             }
             if (decision.succeeded()) {
-                attempt(decision.result(), head, requestBody);
+                attempt(decision.result(), head);
             } else {
                 end(asGatewayError(decision.cause()));
             }
@@ -169,22 +177,34 @@ public final class Exchange {
         settle(outcomeOf(why), why, null);
     }
 
-    private void attempt(Route decided, ChatRequestHead head, byte[] requestBody) {
+    private void attempt(Route decided, Asked head) {
         route = decided;
         Watch deadlines = new Watch(tools.timers(), tools.ticker(), this::expired);
         watch = deadlines;
         deadlines.moveTo(
                 Deadline.TOTAL, arrivedNanos + decided.timeouts().total().toNanos());
         deadlines.set(Deadline.CONNECT, decided.timeouts().connect());
+        Route.RouteTarget goal = decided.first();
+        Speech found;
+        List<Buffer> pieces;
+        try {
+            found = head.to(goal);
+            speech = found;
+            pieces = found.request();
+        } catch (GatewayError unspeakable) {
+            end(unspeakable);
+            return;
+        }
+        Speech.Whole own = found.ownAnswer();
+        if (own != null) {
+            answer(own);
+            return;
+        }
         if (head.stream() && decided.stream().earlyCommit()) {
             commit();
             client.sendHead();
             deadlines.set(Deadline.KEEP_ALIVE, decided.stream().keepAlive());
         }
-        Route.RouteTarget goal = decided.first();
-        boolean askForUsage = head.stream() && !head.includeUsage() && goal.usageInStream();
-        List<Buffer> pieces =
-                ChatRequestSplicer.splice(requestBody, head, goal.target().model(), askForUsage);
         long length = 0;
         for (Buffer piece : pieces) {
             length += piece.length();
@@ -192,7 +212,13 @@ public final class Exchange {
         attempts++;
         ProviderCall made = new ProviderCall(
                 new ProviderCall.Request(
-                        goal.target(), head.stream(), pieces, length, upstreamHeaders, head.promptBytes()),
+                        goal.target(),
+                        found.schema(),
+                        head.stream(),
+                        pieces,
+                        length,
+                        upstreamHeaders,
+                        head.promptBytes()),
                 new AttemptListener());
         call = made;
         handedNanos = tools.ticker().nanos();
@@ -231,9 +257,10 @@ public final class Exchange {
     }
 
     private void replied(ProviderReply reply) {
-        ChatRequestHead head = request;
+        Asked head = request;
         Route decided = route;
-        if (head == null || decided == null || watch == null) {
+        Speech spoken = speech;
+        if (head == null || decided == null || watch == null || spoken == null) {
             reply.body().cancel();
             return;
         }
@@ -242,13 +269,13 @@ public final class Exchange {
         watch.clear(Deadline.CONNECT);
         if (reply.status() / 100 != 2) {
             watch.clear(Deadline.FIRST_TOKEN);
-            gather(reply, MAX_ERROR_BODY, Overflow.CUT, errorBody -> refused(reply, errorBody));
+            gather(reply, MAX_ERROR_BODY, Overflow.CUT, errorBody -> refused(reply, spoken, errorBody));
         } else if (!head.stream()) {
-            gather(reply, decided.stream().maxResponseBytes(), Overflow.FAIL, this::answered);
-        } else if (isEventStream(reply.contentType())) {
-            stream(reply, decided, head, watch);
+            gather(reply, decided.stream().maxResponseBytes(), Overflow.FAIL, whole -> answered(spoken, head, whole));
+        } else if (spoken.isStream(reply.contentType())) {
+            stream(reply, decided, head, spoken, watch);
         } else {
-            gather(reply, MAX_ERROR_BODY, Overflow.CUT, notAStream -> refused(reply, notAStream));
+            gather(reply, MAX_ERROR_BODY, Overflow.CUT, notAStream -> refused(reply, spoken, notAStream));
         }
     }
 
@@ -266,31 +293,28 @@ public final class Exchange {
     }
 
     /** An error status, or a 200 that is neither a stream nor the answer that was asked for. */
-    private void refused(ProviderReply reply, Buffer errorBody) {
-        end(ProviderErrorReader.read(
-                reply.status(),
-                reply.contentType(),
-                errorBody.getBytes(),
-                reply.retryAfter(),
-                tools.ticker().now()));
+    private void refused(ProviderReply reply, Speech spoken, Buffer errorBody) {
+        end(spoken.error(reply, errorBody.getBytes(), tools.ticker().now()));
     }
 
-    private void answered(Buffer answer) {
-        ChatResponse seen = ChatResponseReader.read(answer.getBytes());
-        GatewayError error = seen.error();
-        if (error == null && !seen.object()) {
-            error = GatewayError.of(Kind.INVALID_UPSTREAM, "The provider's answer is not a JSON object.");
-        }
-        if (error != null) {
+    private void answered(Speech spoken, Asked head, Buffer answer) {
+        Speech.Whole seen;
+        try {
+            seen = spoken.answer(answer.getBytes(), context(head));
+        } catch (GatewayError error) {
             end(error);
             return;
         }
+        answer(seen);
+    }
+
+    private void answer(Speech.Whole seen) {
         // Asked before the answer goes out: whoever closes right after it has had it.
         Outcome outcome = clientLeft ? Outcome.CANCELLED : successOutcome();
-        long firstContent = headNanos - arrivedNanos;
+        long firstContent = (headNanos < 0 ? tools.ticker().nanos() : headNanos) - arrivedNanos;
         meter().firstToken(firstContent);
         committed = true;
-        client.respond(head(), answer);
+        client.respond(head(), seen.body());
         settle(
                 outcome,
                 null,
@@ -298,14 +322,22 @@ public final class Exchange {
                         null, true, 0, seen.usage(), seen.finishReason(), seen.contentBytes(), firstContent, -1));
     }
 
-    private void stream(ProviderReply reply, Route decided, ChatRequestHead head, Watch deadlines) {
+    private Speech.AnswerContext context(Asked head) {
+        return new Speech.AnswerContext(id, head.model(), arrivedAt);
+    }
+
+    private void stream(ProviderReply reply, Route decided, Asked head, Speech spoken, Watch deadlines) {
+        EventReader reader = spoken.reader(context(head));
+        translator = reader instanceof TranslatingReader other ? other : null;
         StreamPipe.Settings settings = new StreamPipe.Settings(
                 decided.stream(),
                 decided.timeouts().idle(),
-                !head.includeUsage(),
+                spoken.hidesUsage(),
                 arrivedNanos,
                 tools.ticker(),
-                meter());
+                meter(),
+                spoken.framer(),
+                reader);
         StreamPipe created = new StreamPipe(reply.body(), new ClientSide(), deadlines, settings, this::streamed);
         pipe = created;
         created.start(committed);
@@ -359,7 +391,7 @@ public final class Exchange {
 
     private void answerFailure(GatewayError why) {
         if (committed) {
-            client.failStream(why);
+            client.failStream(why, translator == null ? null : MediaTypes.wrap(translator.errorEvent(why, id)));
         } else {
             client.refuse(why, head(Outcomes.of(why, false)));
         }
@@ -408,7 +440,7 @@ public final class Exchange {
                 id,
                 traceId,
                 arrivedAt,
-                ApiSchema.OPENAI_CHAT,
+                schema,
                 request == null ? null : request.model(),
                 target(),
                 request != null && request.stream(),
@@ -458,7 +490,12 @@ public final class Exchange {
     private ResponseHead head(@Nullable Outcome outcome) {
         long now = tools.ticker().nanos();
         long waited = handedNanos < 0 ? -1 : (headNanos < 0 ? now : headNanos) - handedNanos;
-        return new ResponseHead(id, target(), attempts, outcome, overheadNanos(now), waited, upstreamRequestId);
+        return new ResponseHead(
+                id, target(), attempts, outcome, overheadNanos(now), waited, upstreamRequestId, dropped());
+    }
+
+    private Set<String> dropped() {
+        return speech == null ? Set.of() : speech.dropped();
     }
 
     /** What Penstock itself took: not the client's upload, not the provider's connection and answer. */
@@ -488,10 +525,6 @@ public final class Exchange {
 
     private @Nullable Target target() {
         return route == null ? null : route.first().target();
-    }
-
-    private static boolean isEventStream(@Nullable String contentType) {
-        return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
     }
 
     private static GatewayError asGatewayError(Throwable cause) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.pipeline;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import java.util.ArrayList;
@@ -21,8 +22,8 @@ public final class ExchangePipeline {
     }
 
     /** Begins an exchange at the arrival of its request head. */
-    public Exchange begin(String id, @Nullable String traceId, ClientResponse client) {
-        Exchange exchange = new Exchange(tools, id, traceId, client, this::ended);
+    public Exchange begin(ApiSchema schema, String id, @Nullable String traceId, ClientResponse client) {
+        Exchange exchange = new Exchange(tools, schema, id, traceId, client, this::ended);
         live.add(exchange);
         liveCount = live.size();
         return exchange;

@@ -3,6 +3,7 @@ package dev.penstock.pipeline;
 
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param gatewayNanos time that Penstock itself took so far
  * @param upstreamNanos time from the hand-over to the head of the provider's answer, connecting included, or -1
  * @param upstreamRequestId the provider's own id of the request, or null
+ * @param dropped names of what was left out of the request because the provider has no word for it
  */
 public record ResponseHead(
         String requestId,
@@ -23,4 +25,5 @@ public record ResponseHead(
         @Nullable Outcome outcome,
         long gatewayNanos,
         long upstreamNanos,
-        @Nullable String upstreamRequestId) {}
+        @Nullable String upstreamRequestId,
+        Set<String> dropped) {}

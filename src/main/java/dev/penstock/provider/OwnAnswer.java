@@ -29,7 +29,7 @@ record OwnAnswer(String id, long created, String model, List<String> tokens, Usa
     }
 
     private static ProviderReply replyOf(String contentType, PacedBody body) {
-        return new ProviderReply(200, contentType, null, null, -1, body);
+        return new ProviderReply(200, contentType, null, null, -1, name -> null, body);
     }
 
     private List<Buffer> events() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.provider;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Target;
 import io.vertx.core.MultiMap;
@@ -40,6 +41,7 @@ public final class ProviderCall {
      * What to send.
      *
      * @param target where
+     * @param schema in which it is said
      * @param stream whether a stream is asked for
      * @param body the request in pieces, in order
      * @param bodyLength their sum in bytes
@@ -47,7 +49,13 @@ public final class ProviderCall {
      * @param promptBytes size of the prompt, for answers that Penstock makes itself
      */
     public record Request(
-            Target target, boolean stream, List<Buffer> body, long bodyLength, MultiMap headers, long promptBytes) {}
+            Target target,
+            ApiSchema schema,
+            boolean stream,
+            List<Buffer> body,
+            long bodyLength,
+            MultiMap headers,
+            long promptBytes) {}
 
     private enum State {
         NEW,

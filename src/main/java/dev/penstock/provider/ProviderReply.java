@@ -2,6 +2,7 @@
 package dev.penstock.provider;
 
 import dev.penstock.exchange.ByteSource;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfter the header as sent, or null
  * @param requestId the provider's own id of the request, or null
  * @param contentLength announced body size in bytes, or -1
+ * @param header any other header by its lower-case name; null for one that is not there
  * @param body the bytes
  */
 public record ProviderReply(
@@ -20,4 +22,5 @@ public record ProviderReply(
         @Nullable String retryAfter,
         @Nullable String requestId,
         long contentLength,
+        Function<String, @Nullable String> header,
         ByteSource body) {}

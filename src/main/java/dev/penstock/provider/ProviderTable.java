@@ -41,7 +41,7 @@ public final class ProviderTable implements ProviderCaller {
             next.put(
                     config.name(),
                     switch (config.type()) {
-                        case OPENAI -> openAi(config, wanted);
+                        case OPENAI, AZURE, ANTHROPIC, GEMINI, BEDROCK -> http(config, wanted);
                         case DEMO -> new DemoProvider(config.tokenGap(), timers, ticker);
                         case STATIC -> new StaticProvider(snapshot.statics(), timers, ticker);
                     });
@@ -53,10 +53,10 @@ public final class ProviderTable implements ProviderCaller {
         clients.retire(wanted);
     }
 
-    private Provider openAi(ProviderConfig config, Set<UpstreamClients.Key> wanted) {
+    private Provider http(ProviderConfig config, Set<UpstreamClients.Key> wanted) {
         UpstreamClients.Key key = UpstreamClients.Key.of(config);
         wanted.add(key);
-        return new OpenAiProvider(config, clients.client(key), timers);
+        return new HttpProvider(config, clients.client(key), timers, ticker);
     }
 
     @Override

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.routing;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The decision of the routing room for one exchange. An exchange keeps its route to the end, whatever a reload changes.
@@ -31,8 +33,17 @@ public record Route(String alias, List<RouteTarget> targets, Timeouts timeouts, 
      * A target with what the pipeline must know of it before it calls.
      *
      * @param target provider and model
+     * @param schema in which the provider's models answer
+     * @param schemas all in which the provider can be called as they are
+     * @param defaultMaxTokens most tokens of an answer where the client sets no limit and the schema requires one
      * @param usageInStream whether this provider may be asked for usage in a stream
      * @param degraded whether its answers are marked degraded
      */
-    public record RouteTarget(Target target, boolean usageInStream, boolean degraded) {}
+    public record RouteTarget(
+            Target target,
+            ApiSchema schema,
+            Set<ApiSchema> schemas,
+            int defaultMaxTokens,
+            boolean usageInStream,
+            boolean degraded) {}
 }

@@ -6,6 +6,7 @@ import dev.penstock.config.Nearest;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.config.StaticAnswer;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.StreamPolicy;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,7 +120,13 @@ public final class RouteTable implements RouteCaller {
     private RouteTarget describe(Target target) {
         ProviderConfig provider = providers.get(target.provider());
         StaticAnswer fixed = target.provider().equals("static") ? statics.get(target.model()) : null;
-        return new RouteTarget(target, provider == null || provider.usageInStream(), fixed != null && fixed.degraded());
+        return new RouteTarget(
+                target,
+                provider == null ? ApiSchema.OPENAI_CHAT : provider.schema(),
+                provider == null ? Set.of(ApiSchema.OPENAI_CHAT) : provider.schemas(),
+                provider == null ? 0 : provider.extras().defaultMaxTokens(),
+                provider == null || provider.usageInStream(),
+                fixed != null && fixed.degraded());
     }
 
     /** The known name that a person most likely meant, or null. */

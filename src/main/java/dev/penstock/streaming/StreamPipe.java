@@ -6,8 +6,9 @@ import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Ticker;
-import dev.penstock.schema.openai.ChatEventReader;
-import dev.penstock.sse.SseFramer;
+import dev.penstock.sse.EventReader;
+import dev.penstock.sse.Framer;
+import dev.penstock.sse.TranslatingReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -19,7 +20,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The passthrough machine: the provider's bytes go to the client unchanged, event by event, and are only looked at.
+ * Leads a stream from the provider to the client. In the same schema the provider's bytes go to the client unchanged, event by
+ * event, and are only looked at; in another one each event is replaced by what it becomes in the client's schema, in the same
+ * turn. Everything around that is one: when the head goes out, what a silence, a cut, a slow reader or a departure mean.
  *
  * <pre>
  *   HOLDING --content or clean end--> COMMITTED --terminal marker--> CLOSED (complete)
@@ -37,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamPipe {
 
-    private static final int CONTENT_OR_FINISH = ChatEventReader.CONTENT | ChatEventReader.FINISH;
+    private static final int CONTENT_OR_FINISH = EventReader.CONTENT | EventReader.FINISH;
     private static final byte[] EMPTY = new byte[0];
     /**
      * From here on the end of the read is not awaited: Netty reads up to 16 times 64 KiB before it ends one, and only a write
@@ -62,6 +65,8 @@ public final class StreamPipe {
      * @param arrivedNanos when the request arrived, on the ticker
      * @param ticker time
      * @param meter takes the timings
+     * @param framer finds the events of the provider's schema
+     * @param reader looks at them, or translates them when it is a {@link TranslatingReader}
      */
     public record Settings(
             StreamPolicy policy,
@@ -69,7 +74,9 @@ public final class StreamPipe {
             boolean hideUsage,
             long arrivedNanos,
             Ticker ticker,
-            StreamMeter meter) {}
+            StreamMeter meter,
+            Framer framer,
+            EventReader reader) {}
 
     private final ByteSource source;
     private final Downstream client;
@@ -84,8 +91,11 @@ public final class StreamPipe {
     private final long idleNanos;
     private final long keepAliveNanos;
 
-    private final SseFramer framer = new SseFramer();
-    private final ChatEventReader reader = new ChatEventReader();
+    private final Framer framer;
+    private final EventReader reader;
+    /** The reader, when what it reads is not what the client shall see; else null. */
+    private final @Nullable TranslatingReader translator;
+
     private final PendingWrite pending = new PendingWrite();
     private final Runnable flushAtReadEnd = this::flush;
 
@@ -113,6 +123,9 @@ public final class StreamPipe {
         this.ticker = settings.ticker();
         this.readEnd = source.readEnd();
         this.meter = settings.meter();
+        this.framer = settings.framer();
+        this.reader = settings.reader();
+        this.translator = reader instanceof TranslatingReader other ? other : null;
         this.hideUsage = settings.hideUsage();
         this.arrivedNanos = settings.arrivedNanos();
         this.idleNanos = settings.idle().toNanos();
@@ -200,10 +213,16 @@ public final class StreamPipe {
             } else {
                 flags = reader.read(bytes, position, end);
             }
-            if (firstTokenNanos >= 0 && lastEventNanos != now && (flags & ChatEventReader.COMMENT) == 0) {
+            if (firstTokenNanos >= 0 && lastEventNanos != now && (flags & EventReader.COMMENT) == 0) {
                 measureGap(now);
             }
-            if ((flags & ~ChatEventReader.CONTENT) != 0 && !plain(flags)) {
+            if (translator != null) {
+                carryLength = 0;
+                runStart = end;
+                if (!translated(translator, flags, now)) {
+                    return;
+                }
+            } else if ((flags & ~EventReader.CONTENT) != 0 && !plain(flags)) {
                 // Something other than a plain event: write what came before it, then decide.
                 if (!carried) {
                     forward(chunk, runStart - from, position - from);
@@ -240,39 +259,61 @@ public final class StreamPipe {
         }
     }
 
+    /** Puts what an event has become in its place. False when the stream has ended with it. */
+    private boolean translated(TranslatingReader other, int flags, long now) {
+        if ((flags & (EventReader.ERROR | EventReader.MALFORMED)) != 0) {
+            return special(flags, Buffer.buffer(), now);
+        }
+        if ((flags & EventReader.COMMENT) == 0) {
+            events++;
+        }
+        byte[] said = other.take();
+        if (said.length > 0) {
+            pending.add(BufferInternal.buffer(Unpooled.wrappedBuffer(said)));
+        }
+        if (firstTokenNanos < 0 && (flags & CONTENT_OR_FINISH) != 0) {
+            firstContent(now);
+        }
+        if ((flags & EventReader.DONE) != 0) {
+            complete();
+            return false;
+        }
+        return true;
+    }
+
     /** True for events that are forwarded without a second look. */
     private static boolean plain(int flags) {
         return (flags
-                        & (ChatEventReader.DONE
-                                | ChatEventReader.ERROR
-                                | ChatEventReader.MALFORMED
-                                | ChatEventReader.USAGE_ONLY
-                                | ChatEventReader.COMMENT))
+                        & (EventReader.DONE
+                                | EventReader.ERROR
+                                | EventReader.MALFORMED
+                                | EventReader.USAGE_ONLY
+                                | EventReader.COMMENT))
                 == 0;
     }
 
     /** Decides about an event that is not plain. False when the stream has ended with it. */
     private boolean special(int flags, Buffer event, long now) {
-        if ((flags & ChatEventReader.ERROR) != 0) {
+        if ((flags & EventReader.ERROR) != 0) {
             GatewayError error = reader.error();
             close(error != null ? error : GatewayError.of(Kind.PROVIDER_ERROR, "The provider reported an error."));
             return false;
         }
-        if ((flags & ChatEventReader.DONE) != 0) {
+        if ((flags & EventReader.DONE) != 0) {
             return terminal(event, now);
         }
-        if ((flags & ChatEventReader.MALFORMED) != 0) {
+        if ((flags & EventReader.MALFORMED) != 0) {
             fail(Kind.INVALID_UPSTREAM, "The provider sent an event that is not valid JSON.");
             return false;
         }
-        if ((flags & ChatEventReader.USAGE_ONLY) != 0 && hideUsage) {
+        if ((flags & EventReader.USAGE_ONLY) != 0 && hideUsage) {
             if (event.getByte(0) == '\n') {
                 // It ends the line before: the second half of a CRLF that came in two segments.
                 pending.add(event.slice(0, 1));
             }
             return true;
         }
-        if ((flags & ChatEventReader.COMMENT) == 0) {
+        if ((flags & EventReader.COMMENT) == 0) {
             events++;
         }
         pending.add(event);
@@ -310,14 +351,18 @@ public final class StreamPipe {
         if (state == State.CLOSED) {
             return;
         }
+        if (translator != null) {
+            translationEnds(translator);
+            return;
+        }
         if (carryLength > 0 && !isLineEnds(carry, carryLength)) {
             // Some servers leave the last blank line out. Only a terminal marker can be understood without it.
             int flags = reader.read(carry, 0, carryLength);
-            if ((flags & ChatEventReader.ERROR) != 0) {
+            if ((flags & EventReader.ERROR) != 0) {
                 special(flags, takeCarry(), ticker.nanos());
                 return;
             }
-            if ((flags & ChatEventReader.DONE) != 0 && reader.complete()) {
+            if ((flags & EventReader.DONE) != 0 && reader.complete()) {
                 terminal(takeCarry(), ticker.nanos());
                 return;
             }
@@ -330,6 +375,30 @@ public final class StreamPipe {
         }
         if (carryLength > 0) {
             pending.add(takeCarry());
+        }
+        complete();
+    }
+
+    private void translationEnds(TranslatingReader other) {
+        if (carryLength > 0 && !isLineEnds(carry, carryLength)) {
+            // Some servers leave the last blank line out, and some leave the format altogether when they fail.
+            int flags = other.read(carry, 0, carryLength);
+            carryLength = 0;
+            if (!translated(other, flags, ticker.nanos())) {
+                return;
+            }
+        }
+        if (!other.complete()) {
+            fail(Kind.TRUNCATED, "The provider ended the stream before the answer was complete.");
+            return;
+        }
+        other.finish();
+        byte[] said = other.take();
+        if (said.length > 0) {
+            pending.add(BufferInternal.buffer(Unpooled.wrappedBuffer(said)));
+        }
+        if (firstTokenNanos < 0) {
+            firstContent(ticker.nanos());
         }
         complete();
     }

@@ -173,6 +173,82 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void readsEveryTypeOfProvider() {
+        room.yaml("""
+                providers:
+                  azure-eu: {type: azure, base_url: "https://acme.openai.azure.com", api_key: k1}
+                  azure-old: {type: azure, base_url: "https://acme.openai.azure.com", api_version: "2024-10-21", usage_in_stream: false}
+                  claude: {type: anthropic, api_key: k2, default_max_tokens: 8k}
+                  google: {type: gemini, api_key: k3}
+                  aws: {type: bedrock, region: eu-central-1, api_key: k4}
+                  aws-signed: {type: bedrock, region: us-east-1, access_key_id: a, secret_access_key: s, session_token: t}
+                  aws-inside: {type: bedrock, base_url: "http://127.0.0.1:4566"}
+                """);
+
+        var providers = room.snapshot().providers();
+
+        assertThat(providers.get("azure-eu").extras().apiVersion()).isEmpty();
+        assertThat(providers.get("azure-eu").usageInStream()).isTrue();
+        assertThat(providers.get("azure-old").extras().apiVersion()).isEqualTo("2024-10-21");
+        assertThat(providers.get("azure-old").usageInStream()).isFalse();
+        assertThat(providers.get("claude").baseUrl()).isEqualTo(URI.create("https://api.anthropic.com"));
+        assertThat(providers.get("claude").extras().defaultMaxTokens()).isEqualTo(8000);
+        assertThat(providers.get("google").baseUrl())
+                .isEqualTo(URI.create("https://generativelanguage.googleapis.com"));
+        assertThat(providers.get("aws").baseUrl())
+                .isEqualTo(URI.create("https://bedrock-runtime.eu-central-1.amazonaws.com"));
+        assertThat(providers.get("aws-signed").extras())
+                .isEqualTo(new ProviderConfig.Extras(
+                        "",
+                        0,
+                        "us-east-1",
+                        new ProviderConfig.AwsKeys(Secret.of("a"), Secret.of("s"), Secret.of("t"))));
+        assertThat(providers.get("aws-inside").apiKey()).isNull();
+        assertThat(providers.values())
+                .allMatch(p -> p.type().usesNetwork() || p.name().equals("demo"));
+    }
+
+    @Test
+    void bedrockTakesWhatTheFileDoesNotSayFromTheEnvironment() {
+        room.env("AWS_BEARER_TOKEN_BEDROCK", "canary")
+                .env("AWS_REGION", "eu-west-1")
+                .yaml("providers: {aws: {type: bedrock}}");
+
+        ProviderConfig aws = room.snapshot().providers().get("aws");
+
+        assertThat(aws.apiKey()).isEqualTo(Secret.of("canary"));
+        assertThat(room.settings())
+                .containsEntry("providers.aws.api_key", "*** # AWS_BEARER_TOKEN_BEDROCK")
+                .containsEntry("providers.aws.region", "eu-west-1 # AWS_REGION")
+                .containsEntry("providers.aws.type", "bedrock # penstock.yaml:1");
+    }
+
+    @Test
+    void accessKeysAreNeverPrinted() {
+        room.yaml("""
+                providers:
+                  aws: {type: bedrock, region: us-east-1, access_key_id: AKIDEXAMPLE, secret_access_key: canary1, session_token: canary2}
+                """);
+
+        assertThat(room.settings())
+                .containsEntry("providers.aws.access_key_id", "*** # penstock.yaml:2")
+                .containsEntry("providers.aws.secret_access_key", "*** # penstock.yaml:2")
+                .containsEntry("providers.aws.session_token", "*** # penstock.yaml:2");
+        assertThat(room.snapshot().toString()).doesNotContain("AKIDEXAMPLE", "canary");
+    }
+
+    @Test
+    void servicesWithoutAVariableAreKnownByTheirName() {
+        room.yaml("providers: {vllm: {type: openai}, cohere: {type: openai, api_key: k}}");
+
+        var providers = room.snapshot().providers();
+
+        assertThat(providers.get("vllm").baseUrl()).isEqualTo(URI.create("http://127.0.0.1:8000/v1"));
+        assertThat(providers.get("cohere").baseUrl()).isEqualTo(URI.create("https://api.cohere.ai/compatibility/v1"));
+        assertThat(providers.get("cohere").usageInStream()).isFalse();
+    }
+
+    @Test
     void readsAModelInItsThreeForms() {
         room.yaml("""
                 models:

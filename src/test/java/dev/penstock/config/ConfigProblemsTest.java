@@ -103,10 +103,10 @@ final class ConfigProblemsTest {
                         "1:13  providers.opnai.base_url  missing; expected where its API begins, such as https://host.example/v1. Did you mean \"openai\"?"),
                 wrong(
                         "providers: {x: {base_url: \"http://h/v1\"}}",
-                        "1:16  providers.x.type  missing; expected openai or demo"),
+                        "1:16  providers.x.type  missing; expected openai or azure or anthropic or gemini or bedrock or demo"),
                 wrong(
                         "providers: {x: {type: opnai}}",
-                        "1:23  providers.x.type  \"opnai\"; expected openai or demo. Did you mean \"openai\"?"),
+                        "1:23  providers.x.type  \"opnai\"; expected openai or azure or anthropic or gemini or bedrock or demo. Did you mean \"openai\"?"),
                 wrong(
                         "providers: {x: {type: openai, base_url: \"h:80/v1\"}}",
                         "1:41  providers.x.base_url  \"h:80/v1\"; expected an http or https URL, such as https://host.example/v1"),
@@ -119,6 +119,60 @@ final class ConfigProblemsTest {
                 wrong(
                         "providers: {x: {type: demo, api_key: k}}",
                         "1:29  providers.x.api_key  not used by type demo; expected it to be absent"),
+                wrong(
+                        "providers: {x: {type: antropic}}",
+                        "1:23  providers.x.type  \"antropic\"; expected openai or azure or anthropic or gemini or bedrock or demo. Did you mean \"anthropic\"?"),
+                wrong(
+                        "providers: {x: {type: demo, regoin: eu-west-1}}",
+                        "1:29  providers.x.regoin  unknown key. Did you mean \"region\"?"),
+                wrong(
+                        "providers: {azure: {type: azure, api_key: k}}",
+                        "1:13  providers.azure.base_url  missing; expected the address of the resource, such as https://my-resource.openai.azure.com"),
+                wrong(
+                        "providers: {azure: {type: azure, base_url: \"https://h/openai/v1\"}}",
+                        "1:44  providers.azure.base_url  \"https://h/openai/v1\"; expected the address of the resource, without /openai"),
+                wrong(
+                        "providers: {azure: {type: azure, base_url: \"https://h\", api_version: \"x&y=z\"}}",
+                        "1:70  providers.azure.api_version  \"x&y=z\"; expected the date of an API version or nothing, such as 2024-10-21"),
+                wrong(
+                        "providers: {a: {type: anthropic, base_url: \"https://h/v1\"}}",
+                        "1:44  providers.a.base_url  \"https://h/v1\"; expected where the API begins, without /v1"),
+                wrong(
+                        "providers: {a: {type: anthropic, usage_in_stream: true}}",
+                        "1:34  providers.a.usage_in_stream  not used by type anthropic; expected it to be absent"),
+                wrong(
+                        "providers: {a: {type: anthropic, default_max_tokens: 0}}",
+                        "1:54  providers.a.default_max_tokens  0; expected a count from 1 to 1M, such as 256 or 100k"),
+                wrong(
+                        "providers: {g: {type: gemini, base_url: \"https://h/v1beta\"}}",
+                        "1:41  providers.g.base_url  \"https://h/v1beta\"; expected where the API begins, without /v1beta"),
+                wrong(
+                        "providers: {g: {type: gemini, region: eu-west-1}}",
+                        "1:31  providers.g.region  not used by type gemini; expected it to be absent"),
+                wrong(
+                        "providers: {b: {type: bedrock, api_key: k}}",
+                        "1:13  providers.b.region  missing; expected a region of AWS, such as eu-central-1, here or in AWS_REGION"),
+                wrong(
+                        "providers: {b: {type: bedrock, api_key: k, region: evil.example}}",
+                        "1:52  providers.b.region  \"evil.example\"; expected a region of AWS, such as eu-central-1"),
+                wrong(
+                        "providers: {b: {type: bedrock, region: eu-west-1}}",
+                        "1:13  providers.b.api_key  missing; expected a key of Bedrock or access keys, here or in AWS_BEARER_TOKEN_BEDROCK or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+                wrong(
+                        "providers: {b: {type: bedrock, region: eu-west-1, access_key_id: a}}",
+                        "1:13  providers.b.secret_access_key  missing; expected access_key_id and secret_access_key together"),
+                wrong(
+                        "providers: {b: {type: bedrock, region: eu-west-1, api_key: k, access_key_id: a, secret_access_key: s}}",
+                        "1:51  providers.b.api_key  a key beside access keys; expected one way to sign in"),
+                wrong(
+                        "providers: {b: {type: bedrock, base_url: \"http://h\", access_key_id: a, secret_access_key: s}}",
+                        "1:13  providers.b.region  missing; expected a region of AWS, such as eu-central-1, here or in AWS_REGION"),
+                wrong(
+                        "providers: {o: {type: openai, base_url: \"http://h/v1\", default_max_tokens: 1}}",
+                        "1:56  providers.o.default_max_tokens  not used by type openai; expected it to be absent"),
+                wrong(
+                        "models: {chat: bedrock/x}",
+                        "1:16  models.chat  \"bedrock/x\"; expected a configured provider (demo); AWS_BEARER_TOKEN_BEDROCK and AWS_REGION bring bedrock"),
                 wrong(
                         "providers: {static: {type: demo}}",
                         "1:13  providers.static  the name static belongs to the section static; expected another name"),
@@ -133,7 +187,7 @@ final class ConfigProblemsTest {
                         "1:28  models.chat[1]  \"openai/gpt-4o\"; expected a configured provider (demo); OPENAI_API_KEY brings openai"),
                 wrong(
                         "models: {chat: anthropic/claude-sonnet-4-5}",
-                        "1:16  models.chat  \"anthropic/claude-sonnet-4-5\"; expected a configured provider (demo); this version does not support anthropic yet"),
+                        "1:16  models.chat  \"anthropic/claude-sonnet-4-5\"; expected a configured provider (demo); ANTHROPIC_API_KEY brings anthropic"),
                 wrong(
                         "models: {chat: smrt, smart: demo/demo}",
                         "1:16  models.chat  \"smrt\"; expected provider/model or the name of another model. Did you mean \"smart\"?"),

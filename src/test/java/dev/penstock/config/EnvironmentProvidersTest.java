@@ -3,6 +3,8 @@ package dev.penstock.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.config.ProviderConfig.Type;
+import dev.penstock.exchange.ApiSchema;
 import java.net.URI;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -10,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Providers that appear because a variable of their own SDK is set. */
 final class EnvironmentProvidersTest {
@@ -34,13 +37,15 @@ final class EnvironmentProvidersTest {
         "TOGETHER_API_KEY, together, https://api.together.xyz/v1, true",
         "XAI_API_KEY, xai, https://api.x.ai/v1, true",
         "PERPLEXITY_API_KEY, perplexity, https://api.perplexity.ai, true",
-        "CEREBRAS_API_KEY, cerebras, https://api.cerebras.ai/v1, true"
+        "CEREBRAS_API_KEY, cerebras, https://api.cerebras.ai/v1, true",
+        "CO_API_KEY, cohere, https://api.cohere.ai/compatibility/v1, false",
+        "COHERE_API_KEY, cohere, https://api.cohere.ai/compatibility/v1, false"
     })
     void aKeyIsEnough(String variable, String name, URI url, boolean usage) {
         ProviderConfig provider =
                 room.env(variable, "k-1").snapshot().providers().get(name);
 
-        assertThat(provider.type()).isEqualTo(ProviderConfig.Type.OPENAI);
+        assertThat(provider.type()).isEqualTo(Type.OPENAI);
         assertThat(provider.baseUrl()).isEqualTo(url);
         assertThat(provider.apiKey()).isEqualTo(Secret.of("k-1"));
         assertThat(provider.usageInStream()).isEqualTo(usage);
@@ -102,15 +107,147 @@ final class EnvironmentProvidersTest {
     }
 
     @Test
-    void aProviderThatCannotBeCalledYetIsNamed() {
-        room.env("ANTHROPIC_API_KEY", "sk-ant-canary")
-                .env("AZURE_OPENAI_API_KEY", "canary")
-                .env("AZURE_OPENAI_ENDPOINT", "https://canary");
+    void anthropicsKeyBringsAnthropic() {
+        ProviderConfig anthropic =
+                room.env("ANTHROPIC_API_KEY", "k-1").snapshot().providers().get("anthropic");
+
+        assertThat(anthropic.type()).isEqualTo(Type.ANTHROPIC);
+        assertThat(anthropic.schema()).isEqualTo(ApiSchema.ANTHROPIC_MESSAGES);
+        assertThat(anthropic.baseUrl()).isEqualTo(URI.create("https://api.anthropic.com"));
+        assertThat(anthropic.apiKey()).isEqualTo(Secret.of("k-1"));
+        assertThat(anthropic.extras().defaultMaxTokens()).isEqualTo(4096);
+        assertThat(anthropic.origin()).isEqualTo("ANTHROPIC_API_KEY");
+    }
+
+    @Test
+    void anthropicsOwnBaseUrlIsHonouredOnlyWithAKey() {
+        room.env("ANTHROPIC_BASE_URL", "http://127.0.0.1:1234/");
+
+        assertThat(room.snapshot().providers()).doesNotContainKey("anthropic");
+
+        room.env("ANTHROPIC_API_KEY", "k");
+
+        assertThat(room.snapshot().providers().get("anthropic").baseUrl())
+                .isEqualTo(URI.create("http://127.0.0.1:1234"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GEMINI_API_KEY", "GOOGLE_API_KEY"})
+    void eitherKeyOfGeminiBringsGemini(String variable) {
+        ProviderConfig gemini = room.env(variable, "k-1").snapshot().providers().get("gemini");
+
+        assertThat(gemini.type()).isEqualTo(Type.GEMINI);
+        assertThat(gemini.schema()).isEqualTo(ApiSchema.GEMINI_GENERATE_CONTENT);
+        assertThat(gemini.baseUrl()).isEqualTo(URI.create("https://generativelanguage.googleapis.com"));
+        assertThat(gemini.origin()).isEqualTo(variable);
+    }
+
+    @Test
+    void geminisOwnKeyGoesBeforeGooglesCommonOne() {
+        room.env("GOOGLE_API_KEY", "common").env("GEMINI_API_KEY", "own");
+
+        assertThat(room.snapshot().providers().get("gemini").apiKey()).isEqualTo(Secret.of("own"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', ''", "2024-10-21, 2024-10-21"})
+    void azureNeedsKeyAndEndpoint(String variable, String version) {
+        ProviderConfig azure = room.env("AZURE_OPENAI_API_KEY", "k-1")
+                .env("AZURE_OPENAI_ENDPOINT", "https://acme.openai.azure.com/")
+                .env("OPENAI_API_VERSION", variable)
+                .snapshot()
+                .providers()
+                .get("azure");
+
+        assertThat(azure.type()).isEqualTo(Type.AZURE);
+        assertThat(azure.schema()).isEqualTo(ApiSchema.OPENAI_CHAT);
+        assertThat(azure.baseUrl()).isEqualTo(URI.create("https://acme.openai.azure.com"));
+        assertThat(azure.apiKey()).isEqualTo(Secret.of("k-1"));
+        assertThat(azure.extras().apiVersion()).isEqualTo(version);
+        assertThat(azure.usageInStream()).isTrue();
+        assertThat(azure.origin()).isEqualTo("AZURE_OPENAI_API_KEY");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"AWS_REGION", "AWS_DEFAULT_REGION"})
+    void bedrockNeedsItsKeyAndARegion(String regionVariable) {
+        ProviderConfig bedrock = room.env("AWS_BEARER_TOKEN_BEDROCK", "k-1")
+                .env(regionVariable, "eu-central-1")
+                .snapshot()
+                .providers()
+                .get("bedrock");
+
+        assertThat(bedrock.type()).isEqualTo(Type.BEDROCK);
+        assertThat(bedrock.schema()).isEqualTo(ApiSchema.BEDROCK_CONVERSE);
+        assertThat(bedrock.baseUrl()).isEqualTo(URI.create("https://bedrock-runtime.eu-central-1.amazonaws.com"));
+        assertThat(bedrock.apiKey()).isEqualTo(Secret.of("k-1"));
+        assertThat(bedrock.extras()).isEqualTo(new ProviderConfig.Extras("", 0, "eu-central-1", null));
+        assertThat(bedrock.origin()).isEqualTo("AWS_BEARER_TOKEN_BEDROCK");
+    }
+
+    @Test
+    void accessKeysSignWhereThereIsNoKeyOfBedrock() {
+        room.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "secret/+1")
+                .env("AWS_SESSION_TOKEN", "session==")
+                .env("AWS_REGION", "us-east-1");
+
+        ProviderConfig bedrock = room.snapshot().providers().get("bedrock");
+
+        assertThat(bedrock.apiKey()).isNull();
+        assertThat(bedrock.extras().awsKeys())
+                .isEqualTo(new ProviderConfig.AwsKeys(
+                        Secret.of("AKIDEXAMPLE"), Secret.of("secret/+1"), Secret.of("session==")));
+        assertThat(bedrock.origin()).isEqualTo("AWS_ACCESS_KEY_ID");
+
+        room.env("AWS_BEARER_TOKEN_BEDROCK", "k-1");
+
+        assertThat(room.snapshot().providers().get("bedrock").extras().awsKeys())
+                .isNull();
+    }
+
+    @Test
+    void aRegionThatIsPartOfAnotherHostIsRefused() {
+        room.env("AWS_BEARER_TOKEN_BEDROCK", "k-1").env("AWS_REGION", "x.evil.example/");
+
+        assertThat(room.problems())
+                .containsExactly(
+                        "AWS_REGION  providers.bedrock.region  \"x.evil.example/\"; expected a region of AWS, such as eu-central-1");
+    }
+
+    @Test
+    void whatIsNotEnoughForAProviderIsNamed() {
+        room.env("AZURE_OPENAI_API_KEY", "canary").env("AWS_BEARER_TOKEN_BEDROCK", "canary");
 
         assertThat(room.loaded().notices())
                 .containsExactly(
-                        "ANTHROPIC_API_KEY is set, but this version does not support the provider anthropic yet: it is left out.",
-                        "AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT is set, but this version does not support the provider"
-                                + " azure yet: it is left out.");
+                        "AZURE_OPENAI_API_KEY is set, but AZURE_OPENAI_ENDPOINT is not: the provider azure is left out.",
+                        "AWS_BEARER_TOKEN_BEDROCK is set, but AWS_REGION is not: the provider bedrock is left out.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AWS_ACCESS_KEY_ID, 'AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not'",
+        "AWS_PROFILE, 'AWS_PROFILE is set, but profiles are not read, only AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'"
+    })
+    void halfOfAwsIsNamed(String variable, String why) {
+        room.env(variable, "canary").env("AWS_REGION", "eu-west-1");
+
+        assertThat(room.loaded().notices()).containsExactly(why + ": the provider bedrock is left out.");
+    }
+
+    @Test
+    void aRegionAloneSaysNothing() {
+        assertThat(room.env("AWS_REGION", "eu-west-1").loaded().notices()).isEmpty();
+    }
+
+    @Test
+    void aProviderOfTheFileLeavesNothingOut() {
+        room.env("AWS_PROFILE", "work").yaml("""
+                providers:
+                  bedrock: {type: bedrock, region: eu-west-1, api_key: k}
+                """);
+
+        assertThat(room.loaded().notices()).isEmpty();
     }
 }

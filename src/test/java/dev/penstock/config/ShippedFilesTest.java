@@ -36,6 +36,12 @@ final class ShippedFilesTest {
 
     private static final Map<String, String> ENV = Map.of(
             "OPENAI_API_KEY", "sk-1",
+            "ANTHROPIC_API_KEY", "sk-2",
+            "GEMINI_API_KEY", "sk-3",
+            "AZURE_OPENAI_API_KEY", "sk-4",
+            "AWS_BEARER_TOKEN_BEDROCK", "sk-5",
+            "AWS_ACCESS_KEY_ID", "id-6",
+            "AWS_SECRET_ACCESS_KEY", "sk-6",
             "PENSTOCK_API_KEY", "a-key",
             "PENSTOCK_ADMIN_TOKEN", "a-token");
 

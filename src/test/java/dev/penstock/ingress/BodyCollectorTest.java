@@ -3,6 +3,7 @@ package dev.penstock.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.kit.time.ManualTime;
@@ -61,7 +62,7 @@ final class BodyCollectorTest {
                 },
                 error -> {
                     outcomes.add(error);
-                    ErrorRenderer.render(request, error, "req_1", null);
+                    ErrorRenderer.render(request, ApiSchema.OPENAI_CHAT, error, "req_1", null);
                 });
     }
 

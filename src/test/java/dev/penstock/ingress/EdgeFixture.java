@@ -3,6 +3,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.TlsConfig;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -61,11 +62,16 @@ final class EdgeFixture implements AutoCloseable {
         handled.add(request.method() + " " + request.uri());
         var refusal = RequestChecks.check(request);
         if (refusal != null) {
-            ErrorRenderer.render(request, refusal, "req_test", null);
+            ErrorRenderer.render(request, ApiSchema.OPENAI_CHAT, refusal, "req_test", null);
             return;
         }
         if (request.uri().equals("/refused")) {
-            ErrorRenderer.render(request, GatewayError.of(GatewayError.Kind.BODY_TOO_LARGE, "no"), "req_test", null);
+            ErrorRenderer.render(
+                    request,
+                    ApiSchema.OPENAI_CHAT,
+                    GatewayError.of(GatewayError.Kind.BODY_TOO_LARGE, "no"),
+                    "req_test",
+                    null);
             return;
         }
         if ("100-continue".equals(request.getHeader("expect"))) {

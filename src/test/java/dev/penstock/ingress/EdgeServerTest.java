@@ -4,6 +4,7 @@ package dev.penstock.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.config.TlsConfig;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -131,8 +132,9 @@ final class EdgeServerTest {
     @Test
     void deliversAnEarlyErrorToAClientThatIsStillSending() throws Exception {
         GatewayError tooLarge = GatewayError.of(GatewayError.Kind.BODY_TOO_LARGE, "too large");
-        try (EdgeFixture edge =
-                        new EdgeFixture(null, request -> ErrorRenderer.render(request, tooLarge, "req_1", null));
+        try (EdgeFixture edge = new EdgeFixture(
+                        null,
+                        request -> ErrorRenderer.render(request, ApiSchema.OPENAI_CHAT, tooLarge, "req_1", null));
                 RawClient client = new RawClient(edge.port())) {
             client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n");
             byte[] part = new byte[100_000];
@@ -150,7 +152,8 @@ final class EdgeServerTest {
     @Test
     void keepsTheConnectionWhenTheRefusedBodyHasArrived() throws Exception {
         GatewayError wrong = GatewayError.of(GatewayError.Kind.UNAUTHENTICATED, "no key");
-        try (EdgeFixture edge = new EdgeFixture(null, request -> ErrorRenderer.render(request, wrong, "req_1", null));
+        try (EdgeFixture edge = new EdgeFixture(
+                        null, request -> ErrorRenderer.render(request, ApiSchema.OPENAI_CHAT, wrong, "req_1", null));
                 RawClient client = new RawClient(edge.port())) {
             for (int i = 0; i < 3; i++) {
                 client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");

@@ -4,6 +4,7 @@ package dev.penstock.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.Outcome;
@@ -14,8 +15,8 @@ final class ErrorRendererTest {
 
     private static RawClient.Response rendered(GatewayError error, Outcome outcome) throws Exception {
         try (EdgeFixture edge = new EdgeFixture(null, request -> {
-                    ErrorRenderer.render(request, error, "req_1", outcome);
-                    ErrorRenderer.render(request, error, "req_2", outcome);
+                    ErrorRenderer.render(request, ApiSchema.OPENAI_CHAT, error, "req_1", outcome);
+                    ErrorRenderer.render(request, ApiSchema.OPENAI_CHAT, error, "req_2", outcome);
                 });
                 RawClient client = new RawClient(edge.port())) {
             return client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").read();
@@ -59,7 +60,8 @@ final class ErrorRendererTest {
     @Test
     void makesAStreamEventOfOneLine() {
         GatewayError error = GatewayError.of(Kind.TRUNCATED, "cut\r\n\r\ndata: [DONE]");
-        String event = ErrorRenderer.streamEvent(error, "req_1").toString();
+        String event =
+                ErrorRenderer.streamEvent(ApiSchema.OPENAI_CHAT, error, "req_1").toString();
         assertThat(event).startsWith("data: {\"error\":{").endsWith("}}\n\n").contains("\"type\":\"api_error\"");
         assertThat(event.lines().filter(line -> !line.isEmpty())).hasSize(1);
     }

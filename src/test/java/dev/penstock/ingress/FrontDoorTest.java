@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.auth.GatewayKey;
 import dev.penstock.config.Secret;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.kit.time.ManualTime;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
@@ -23,12 +24,13 @@ final class FrontDoorTest {
 
     private final ModelCatalog models = new ModelCatalog() {
         @Override
-        public Buffer all() {
-            return Buffer.buffer("{\"data\":[]}");
+        public Buffer all(ApiSchema schema) {
+            return Buffer.buffer(
+                    schema == ApiSchema.ANTHROPIC_MESSAGES ? "{\"data\":[],\"has_more\":false}" : "{\"data\":[]}");
         }
 
         @Override
-        public @Nullable Buffer byName(String name) {
+        public @Nullable Buffer byName(ApiSchema schema, String name) {
             return name.equals("openai/gpt 4+") ? Buffer.buffer("{\"id\":\"it\"}") : null;
         }
 
@@ -106,6 +108,15 @@ final class FrontDoorTest {
         RawClient.Response unknown = ask("GET /v1/models/gtp-4");
         assertThat(unknown.status()).isEqualTo(404);
         assertThat(unknown.body()).contains("model_not_found", "Did you mean \\\"gpt-4\\\"?");
+    }
+
+    @Test
+    void speaksTheSchemaOfTheSdkThatAsks() throws Exception {
+        String version = "Anthropic-Version: 2023-06-01";
+        assertThat(ask("GET /v1/models", version).body()).isEqualTo("{\"data\":[],\"has_more\":false}");
+        RawClient.Response unknown = ask("GET /v1/models/gtp-4", version);
+        assertThat(unknown.status()).isEqualTo(404);
+        assertThat(unknown.body()).startsWith("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"");
     }
 
     @Test

@@ -8,6 +8,8 @@ import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.kit.time.ManualTime;
+import dev.penstock.schema.openai.ChatEventReader;
+import dev.penstock.sse.SseFramer;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
@@ -401,7 +403,14 @@ final class StreamPipeTest {
                 client,
                 watch,
                 new StreamPipe.Settings(
-                        policy, Duration.ofSeconds(60), hideUsage, time.nanos(), time, StreamMeter.NONE),
+                        policy,
+                        Duration.ofSeconds(60),
+                        hideUsage,
+                        time.nanos(),
+                        time,
+                        StreamMeter.NONE,
+                        new SseFramer(),
+                        new ChatEventReader()),
                 ended -> result = ended);
         pipe.start(false);
     }

@@ -4,6 +4,8 @@ package dev.penstock.bench;
 import dev.penstock.exchange.ByteSource;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.schema.openai.ChatEventReader;
+import dev.penstock.sse.SseFramer;
 import dev.penstock.streaming.Downstream;
 import dev.penstock.streaming.StreamMeter;
 import dev.penstock.streaming.StreamPipe;
@@ -68,7 +70,14 @@ public class StreamPipeBenchmark {
                         new Client(nowhere),
                         watch,
                         new StreamPipe.Settings(
-                                policy, Duration.ofHours(1), true, ticker.nanos(), ticker, StreamMeter.NONE),
+                                policy,
+                                Duration.ofHours(1),
+                                true,
+                                ticker.nanos(),
+                                ticker,
+                                StreamMeter.NONE,
+                                new SseFramer(),
+                                new ChatEventReader()),
                         result -> {
                             throw new IllegalStateException("the stream ended: " + result);
                         })

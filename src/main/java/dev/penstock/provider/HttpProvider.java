@@ -4,6 +4,7 @@ package dev.penstock.provider;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.MultiMap;
@@ -22,57 +23,76 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A provider that speaks OpenAI's chat completions over HTTP. The key goes to the configured host and nowhere else: redirects
- * are not followed, and no header of the client can change where a request goes.
+ * A provider over HTTP. The key goes to the configured host and nowhere else: redirects are not followed, and neither a header
+ * of the client nor the name of a model can change where a request goes. Which paths it has, its {@link Endpoint} knows, and
+ * how to sign in, its {@link RequestSigner}.
  */
-final class OpenAiProvider implements Provider {
+final class HttpProvider implements Provider {
 
-    private static final CharSequence EVENT_STREAM = "text/event-stream";
     private static final CharSequence JSON = "application/json";
 
+    /** Under which names the providers tell their own id of a request: OpenAI and most others, Anthropic, AWS, Azure. */
+    private static final List<String> REQUEST_IDS =
+            List.of("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id");
+
     private final HttpClient client;
+    private final Endpoint endpoint;
+    private final RequestSigner signer;
     private final Timers timers;
-    private final RequestOptions chat;
-    private final @Nullable CharSequence authorization;
+    private final Ticker ticker;
+    private final RequestOptions base;
+    private final String prefix;
+    private final String host;
 
-    OpenAiProvider(ProviderConfig config, HttpClient client, Timers timers) {
+    HttpProvider(ProviderConfig config, HttpClient client, Timers timers, Ticker ticker) {
         this.client = client;
+        this.endpoint = Endpoint.of(config);
+        this.signer = RequestSigner.of(config);
         this.timers = timers;
-        this.chat = optionsFor(Objects.requireNonNull(config.baseUrl(), "base_url"), "/chat/completions");
-        this.authorization =
-                config.apiKey() == null ? null : "Bearer " + config.apiKey().reveal();
-    }
-
-    private static RequestOptions optionsFor(URI base, String path) {
-        boolean tls = "https".equals(base.getScheme());
-        int port = base.getPort() > 0 ? base.getPort() : (tls ? 443 : 80);
-        String prefix = base.getRawPath() == null ? "" : base.getRawPath().replaceFirst("/+$", "");
-        return new RequestOptions()
+        this.ticker = ticker;
+        URI url = Objects.requireNonNull(config.baseUrl(), "base_url");
+        boolean tls = "https".equals(url.getScheme());
+        int usual = tls ? 443 : 80;
+        int port = url.getPort() > 0 ? url.getPort() : usual;
+        this.base = new RequestOptions()
                 .setMethod(HttpMethod.POST)
-                .setHost(base.getHost())
+                .setHost(url.getHost())
                 .setPort(port)
                 .setSsl(tls)
-                .setFollowRedirects(false)
-                .setURI(prefix + path);
+                .setFollowRedirects(false);
+        this.prefix = url.getRawPath() == null ? "" : url.getRawPath().replaceFirst("/+$", "");
+        this.host = port == usual ? url.getHost() : url.getHost() + ":" + port;
     }
 
     @Override
     public void call(ProviderCall call) {
-        new Attempt(call).start();
+        ProviderCall.Request wanted = call.request();
+        try {
+            new Attempt(
+                            call,
+                            prefix
+                                    + endpoint.target(
+                                            wanted.schema(), wanted.target().model(), wanted.stream()))
+                    .start();
+        } catch (GatewayError unsendable) {
+            call.fail(unsendable);
+        }
     }
 
     /** One request on its way: connect, send, await the head. Each callback may come after the call was given up. */
     private final class Attempt {
 
         private final ProviderCall call;
+        private final String target;
         private boolean wholeRequestSent;
 
-        Attempt(ProviderCall call) {
+        Attempt(ProviderCall call, String target) {
             this.call = call;
+            this.target = target;
         }
 
         void start() {
-            client.request(new RequestOptions(chat)).onComplete(result -> {
+            client.request(new RequestOptions(base).setURI(target)).onComplete(result -> {
                 if (result.succeeded()) {
                     connected(result.result());
                 } else {
@@ -105,11 +125,12 @@ final class OpenAiProvider implements Provider {
             MultiMap headers = connected.headers();
             ProviderCall.Request wanted = call.request();
             headers.addAll(wanted.headers());
-            headers.set(HttpHeaderNames.ACCEPT, wanted.stream() ? EVENT_STREAM : JSON);
+            FeatureHeaders.removeForeign(headers, endpoint);
+            headers.set(HttpHeaderNames.ACCEPT, wanted.stream() ? endpoint.streamType() : JSON);
             headers.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(wanted.bodyLength()));
-            if (authorization != null) {
-                headers.set(HttpHeaderNames.AUTHORIZATION, authorization);
-            }
+            endpoint.addHeaders(headers);
+            int length = Math.toIntExact(wanted.bodyLength());
+            signer.sign(headers, new Outgoing("POST", host, target, wanted.body(), length, ticker.now()));
             new BodySender(connected, wanted.body(), call, this::sent).run();
         }
 
@@ -127,14 +148,25 @@ final class OpenAiProvider implements Provider {
                     response.statusCode(),
                     headers.get(HttpHeaderNames.CONTENT_TYPE),
                     headers.get(HttpHeaderNames.RETRY_AFTER),
-                    headers.get("x-request-id"),
+                    requestId(headers),
                     contentLength(headers),
+                    name -> headers.get(name),
                     body));
         }
 
         private GatewayError brokenBeforeHead() {
             return GatewayError.of(Kind.TRUNCATED, "The provider closed the connection before it answered.");
         }
+    }
+
+    private static @Nullable String requestId(MultiMap headers) {
+        for (String name : REQUEST_IDS) {
+            String id = headers.get(name);
+            if (id != null) {
+                return id;
+            }
+        }
+        return null;
     }
 
     private static long contentLength(MultiMap headers) {

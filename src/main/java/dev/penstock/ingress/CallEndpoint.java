@@ -4,6 +4,7 @@ package dev.penstock.ingress;
 import dev.penstock.auth.GatewayKey;
 import dev.penstock.auth.Verdict;
 import dev.penstock.config.ServerConfig;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
@@ -14,10 +15,12 @@ import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /v1/chat/completions}. Begins an exchange at the head, lets the edge checks speak, collects the body and hands
+ * A path on which models are called, in one schema. Begins an exchange at the head, lets the edge checks speak, collects the body and hands
  * over. From its first line on, every way out of here goes through the exchange, so each request is settled once.
  */
-final class ChatEndpoint {
+final class CallEndpoint {
+
+    private final ApiSchema schema;
 
     private final ExchangePipeline pipeline;
     private final RequestIds ids;
@@ -25,7 +28,14 @@ final class ChatEndpoint {
     private final Timers timers;
     private final Ticker ticker;
 
-    ChatEndpoint(ExchangePipeline pipeline, RequestIds ids, BodyBudget budget, Timers timers, Ticker ticker) {
+    CallEndpoint(
+            ApiSchema schema,
+            ExchangePipeline pipeline,
+            RequestIds ids,
+            BodyBudget budget,
+            Timers timers,
+            Ticker ticker) {
+        this.schema = schema;
         this.pipeline = pipeline;
         this.ids = ids;
         this.budget = budget;
@@ -35,9 +45,9 @@ final class ChatEndpoint {
 
     void handle(HttpServerRequest request, Edge edge) {
         String id = ids.of(request.getHeader("x-request-id"));
-        ClientStream client = new ClientStream(request, edge.cors(), id);
+        ClientStream client = new ClientStream(request, schema, edge.cors(), id);
         TraceContext trace = TraceContext.parse(request.getHeader("traceparent"));
-        Exchange exchange = pipeline.begin(id, trace == null ? null : trace.traceId(), client);
+        Exchange exchange = pipeline.begin(schema, id, trace == null ? null : trace.traceId(), client);
         HttpServerResponse response = request.response();
         response.closeHandler(closed -> {
             // HTTP/2 reports the close of a stream after an orderly end as well.

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.pipeline;
+
+import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.provider.ProviderReply;
+import dev.penstock.routing.Route.RouteTarget;
+import dev.penstock.schema.anthropic.MessagesEventReader;
+import dev.penstock.schema.anthropic.MessagesRequestHead;
+import dev.penstock.schema.anthropic.MessagesRequestReader;
+import dev.penstock.sse.EventReader;
+import dev.penstock.sse.Framer;
+import dev.penstock.sse.SseFramer;
+import dev.penstock.translation.Translation;
+import dev.penstock.translation.TranslationTable;
+import io.vertx.core.buffer.Buffer;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Anthropic's messages on both sides: the model's name is replaced, the answer passes through byte for byte. */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
+record MessagesSpeech(MessagesRequestHead head, byte[] body, RouteTarget target) implements Speech {
+
+    @Override
+    public ApiSchema schema() {
+        return ApiSchema.ANTHROPIC_MESSAGES;
+    }
+
+    @Override
+    public List<Buffer> request() {
+        return MessagesRequestReader.splice(body, head, target.target().model());
+    }
+
+    @Override
+    public boolean isStream(@Nullable String contentType) {
+        return MediaTypes.isEventStream(contentType);
+    }
+
+    @Override
+    public Framer framer() {
+        return new SseFramer();
+    }
+
+    @Override
+    public EventReader reader(AnswerContext context) {
+        return new MessagesEventReader();
+    }
+
+    @Override
+    public boolean hidesUsage() {
+        return false;
+    }
+
+    @Override
+    public Whole answer(byte[] answer, AnswerContext context) {
+        Translation.Answer seen = TranslationTable.look(ApiSchema.ANTHROPIC_MESSAGES, answer);
+        return new Whole(MediaTypes.wrap(answer), seen.finishReason(), seen.usage(), seen.contentBytes());
+    }
+
+    @Override
+    public GatewayError error(ProviderReply reply, byte[] errorBody, Instant now) {
+        return TranslationTable.errors(ApiSchema.ANTHROPIC_MESSAGES)
+                .read(reply.status(), reply.header(), errorBody, now);
+    }
+}
