@@ -144,8 +144,8 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 metrics::refused);
         deployShards(common);
         startLags();
-        AdminVerticle listener =
-                new AdminVerticle(() -> snapshot, readiness(), metrics, this::reloadForAdmin, Version.number());
+        AdminVerticle listener = new AdminVerticle(
+                () -> snapshot, readiness(), metrics, this::reloadForAdmin, new FeatureReport(), Version.number());
         await(vertx.deployVerticle(listener), START_LIMIT);
         admin = listener;
         accepting = true;

@@ -7,6 +7,7 @@ import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Usage;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     connections; neither the client's upload nor the provider's answer is in it
  * @param routeNanos the part of the overhead that routing took
  * @param maxGapNanos the longest silence between two events after the first content, or -1
+ * @param dropped names of what was left out of the request because the provider has no word for it
  */
 public record ExchangeRecord(
         String id,
@@ -56,4 +58,5 @@ public record ExchangeRecord(
         long ttftNanos,
         long overheadNanos,
         long routeNanos,
-        long maxGapNanos) {}
+        long maxGapNanos,
+        Set<String> dropped) {}

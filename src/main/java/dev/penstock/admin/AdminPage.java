@@ -33,6 +33,7 @@ final class AdminPage {
                 <li><a href="/readyz?verbose">/readyz?verbose</a>, <a href="/livez">/livez</a>, <a href="/startupz">/startupz</a></li>
                 <li><a href="/metrics">/metrics</a></li>
                 <li><a href="/admin/v1/config">/admin/v1/config</a></li>
+                <li><a href="/admin/v1/capabilities">/admin/v1/capabilities</a></li>
                 <li>POST /admin/v1/config/reload</li>
                 </ul>
                 </body>

@@ -30,6 +30,7 @@ public final class AdminVerticle extends VerticleBase {
     private final Readiness readiness;
     private final MetricsText metrics;
     private final Reload reload;
+    private final CapabilityReport capabilities;
     private final String version;
     private @Nullable HttpServer server;
 
@@ -40,14 +41,21 @@ public final class AdminVerticle extends VerticleBase {
      * @param readiness what probes are told
      * @param metrics what a scrape gets
      * @param reload reads the configuration again
+     * @param capabilities what the providers can be asked for
      * @param version of this build
      */
     public AdminVerticle(
-            Supplier<Snapshot> config, Readiness readiness, MetricsText metrics, Reload reload, String version) {
+            Supplier<Snapshot> config,
+            Readiness readiness,
+            MetricsText metrics,
+            Reload reload,
+            CapabilityReport capabilities,
+            String version) {
         this.config = config;
         this.readiness = readiness;
         this.metrics = metrics;
         this.reload = reload;
+        this.capabilities = capabilities;
         this.version = version;
     }
 
@@ -90,6 +98,7 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/").handler(this::page);
         router.get("/metrics").handler(this::scrape);
         router.get("/admin/v1/config").handler(this::describe);
+        router.get("/admin/v1/capabilities").handler(this::capabilities);
         router.post("/admin/v1/config/reload").handler(this::reload);
         router.errorHandler(404, ctx -> AdminErrors.NOT_FOUND.send(ctx));
         router.errorHandler(405, ctx -> AdminErrors.METHOD_NOT_ALLOWED.send(ctx));
@@ -123,6 +132,13 @@ public final class AdminVerticle extends VerticleBase {
 
     private void describe(RoutingContext ctx) {
         json(ctx, AdminJson.config(config.get()));
+    }
+
+    private void capabilities(RoutingContext ctx) {
+        Snapshot now = config.get();
+        vertx.executeBlocking(() -> capabilities.of(now))
+                .onSuccess(report -> json(ctx, report))
+                .onFailure(ctx::fail);
     }
 
     private void reload(RoutingContext ctx) {

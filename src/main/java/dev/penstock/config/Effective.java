@@ -100,6 +100,7 @@ final class Effective {
             put(path + ".pool", provider.pool());
             if (provider.schema() == ApiSchema.OPENAI_CHAT) {
                 put(path + ".usage_in_stream", provider.usageInStream());
+                put(path + ".responses", provider.extras().responses());
             }
             put(path + ".ca", provider.ca());
             extras(path, provider.extras());
@@ -150,6 +151,7 @@ final class Effective {
         put(path + ".early_commit", stream.earlyCommit());
         put(path + ".on_disconnect", stream.onDisconnect());
         put(path + ".write_stall", stream.writeStall());
+        put(path + ".unsupported_params", model.unsupportedParams());
         put(path + ".max_event", new ByteSize(stream.maxEventBytes()));
         put(path + ".max_response", new ByteSize(stream.maxResponseBytes()));
     }

@@ -156,7 +156,7 @@ final class EnvironmentProviders {
                         url,
                         Secret.of(key),
                         true,
-                        ProviderConfig.Extras.azure(parsed.name()),
+                        ProviderConfig.Extras.azure(parsed.name(), null),
                         Preset.AZURE.keyVariable());
     }
 
@@ -234,9 +234,12 @@ final class EnvironmentProviders {
     }
 
     private static ProviderConfig provider(Preset preset, URI url, @Nullable Secret key, String origin) {
-        ProviderConfig.Extras extras = preset.type() == ProviderConfig.Type.ANTHROPIC
-                ? ProviderConfig.Extras.anthropic(DEFAULT_MAX_TOKENS)
-                : ProviderConfig.Extras.NONE;
+        ProviderConfig.Extras extras =
+                switch (preset.type()) {
+                    case OPENAI -> ProviderConfig.Extras.openai(null, url);
+                    case ANTHROPIC -> ProviderConfig.Extras.anthropic(DEFAULT_MAX_TOKENS);
+                    case AZURE, GEMINI, BEDROCK, DEMO, STATIC -> ProviderConfig.Extras.NONE;
+                };
         return provider(preset.name(), preset.type(), url, key, preset.usageInStream(), extras, origin);
     }
 

@@ -2,6 +2,7 @@
 package dev.penstock.config;
 
 import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.UnsupportedParams;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,6 +147,14 @@ record FileForm(
             Boolean usageInStream,
 
             @Key(
+                    value =
+                            "Types openai and azure: whether it offers /responses itself. Clients of that schema then pass"
+                                    + " untranslated.",
+                    unset = "true for api.openai.com and Azure's /openai/v1, else false")
+            @Nullable
+            Boolean responses,
+
+            @Key(
                     value = "PEM file with the certificate authorities to trust instead of the JDK's.",
                     unset = "the JDK's")
             @Nullable
@@ -255,6 +264,14 @@ record FileForm(
             @Key(value = "A reader that takes no byte for this long is cut.", unset = "30s", min = "1ms", max = "24h")
             @Nullable
             Duration writeStall,
+
+            @Key(
+                    value =
+                            "A parameter that the provider has no word for: leave it out and tell the client (warn), leave it out"
+                                    + " (drop), or refuse the request (reject).",
+                    unset = "warn")
+            @Nullable
+            UnsupportedParams unsupportedParams,
 
             @Key(value = "Largest single event of a stream.", unset = "4MiB", min = "1KiB", max = "1GiB") @Nullable
             ByteSize maxEvent,

@@ -4,6 +4,7 @@ package dev.penstock.config;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
+import dev.penstock.exchange.UnsupportedParams;
 import java.util.List;
 
 /**
@@ -13,8 +14,19 @@ import java.util.List;
  * @param targets where it goes, aliases already resolved; the first one is used
  * @param timeouts the four timers
  * @param stream how its streams behave
+ * @param unsupportedParams what becomes of parameters that a provider has no word for
  */
-public record ModelConfig(String name, List<Target> targets, Timeouts timeouts, StreamPolicy stream) {
+public record ModelConfig(
+        String name,
+        List<Target> targets,
+        Timeouts timeouts,
+        StreamPolicy stream,
+        UnsupportedParams unsupportedParams) {
+
+    /** A model that says nothing about parameters without a counterpart. */
+    public ModelConfig(String name, List<Target> targets, Timeouts timeouts, StreamPolicy stream) {
+        this(name, targets, timeouts, stream, UnsupportedParams.WARN);
+    }
 
     public ModelConfig {
         targets = List.copyOf(targets);

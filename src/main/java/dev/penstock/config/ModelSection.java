@@ -4,6 +4,7 @@ package dev.penstock.config;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
+import dev.penstock.exchange.UnsupportedParams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -279,6 +280,7 @@ final class ModelSection {
         map.put("keep_alive", new Chosen(stream.keepAlive(), Assembler.DEFAULT));
         map.put("early_commit", new Chosen(stream.earlyCommit(), Assembler.DEFAULT));
         map.put("on_disconnect", new Chosen(stream.onDisconnect(), Assembler.DEFAULT));
+        map.put("unsupported_params", new Chosen(UnsupportedParams.WARN, Assembler.DEFAULT));
         map.put("write_stall", new Chosen(stream.writeStall(), Assembler.DEFAULT));
         map.put("max_event", new Chosen(new ByteSize(stream.maxEventBytes()), Assembler.DEFAULT));
         map.put("max_response", new Chosen(new ByteSize(stream.maxResponseBytes()), Assembler.DEFAULT));
@@ -303,6 +305,7 @@ final class ModelSection {
         put(map, path, "early_commit", form.earlyCommit());
         put(map, path, "on_disconnect", form.onDisconnect());
         put(map, path, "write_stall", form.writeStall());
+        put(map, path, "unsupported_params", form.unsupportedParams());
         put(map, path, "max_event", form.maxEvent());
         put(map, path, "max_response", form.maxResponse());
         refuseDeadTimers(path, timers);
@@ -370,7 +373,8 @@ final class ModelSection {
                 duration(settings, "write_stall"),
                 (int) event.bytes(),
                 response.bytes());
-        return new ModelConfig(name, targets, timeouts, stream);
+        return new ModelConfig(
+                name, targets, timeouts, stream, chosen(settings, "unsupported_params", UnsupportedParams.class));
     }
 
     private void refuseEvent(String path, ByteSize event, ByteSize response) {

@@ -78,17 +78,31 @@ public record ProviderConfig(
      *     (Anthropic); 0 for types whose protocol does not
      * @param region of Bedrock, which a signature names; empty for other types and where only {@code base_url} is given
      * @param awsKeys what requests to Bedrock are signed with, or null
+     * @param responses whether it offers OpenAI's {@code /responses} itself
      */
     public record Extras(
             String apiVersion,
             int defaultMaxTokens,
             String region,
-            @Nullable AwsKeys awsKeys) {
+            @Nullable AwsKeys awsKeys,
+            boolean responses) {
 
         public static final Extras NONE = new Extras("", 0, "", null);
 
-        static Extras azure(String apiVersion) {
-            return new Extras(apiVersion, 0, "", null);
+        private static final String OPENAI_HOST = "api.openai.com";
+
+        /** Of a provider that does not offer {@code /responses}. */
+        public Extras(String apiVersion, int defaultMaxTokens, String region, @Nullable AwsKeys awsKeys) {
+            this(apiVersion, defaultMaxTokens, region, awsKeys, false);
+        }
+
+        /** The compatible servers speak chat; OpenAI's own speaks its newer API as well. */
+        static Extras openai(@Nullable Boolean responses, URI url) {
+            return new Extras("", 0, "", null, responses != null ? responses : OPENAI_HOST.equals(url.getHost()));
+        }
+
+        static Extras azure(String apiVersion, @Nullable Boolean responses) {
+            return new Extras(apiVersion, 0, "", null, responses != null ? responses : apiVersion.isEmpty());
         }
 
         static Extras anthropic(int defaultMaxTokens) {
@@ -143,7 +157,13 @@ public record ProviderConfig(
     public Set<ApiSchema> schemas() {
         return switch (type) {
             case OPENAI, AZURE ->
-                Set.of(ApiSchema.OPENAI_CHAT, ApiSchema.OPENAI_COMPLETIONS, ApiSchema.OPENAI_EMBEDDINGS);
+                extras.responses()
+                        ? Set.of(
+                                ApiSchema.OPENAI_CHAT,
+                                ApiSchema.OPENAI_COMPLETIONS,
+                                ApiSchema.OPENAI_EMBEDDINGS,
+                                ApiSchema.OPENAI_RESPONSES)
+                        : Set.of(ApiSchema.OPENAI_CHAT, ApiSchema.OPENAI_COMPLETIONS, ApiSchema.OPENAI_EMBEDDINGS);
             case ANTHROPIC -> Set.of(ApiSchema.ANTHROPIC_MESSAGES, ApiSchema.ANTHROPIC_COUNT_TOKENS);
             case GEMINI, BEDROCK, DEMO, STATIC -> Set.of(type.schema);
         };

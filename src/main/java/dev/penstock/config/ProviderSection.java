@@ -86,7 +86,7 @@ final class ProviderSection {
                 URI url = baseUrl(name, path, provider, type);
                 yield url == null
                         ? null
-                        : network(name, path, provider, type, url, provider.apiKey(), extras(provider));
+                        : network(name, path, provider, type, url, provider.apiKey(), extras(provider, url));
             }
             case BEDROCK -> bedrock(name, path, provider);
             case DEMO, STATIC -> demo(name, path, provider);
@@ -161,13 +161,14 @@ final class ProviderSection {
         };
     }
 
-    private static Extras extras(FileForm.Provider provider) {
+    private static Extras extras(FileForm.Provider provider, URI url) {
         ApiVersion version = provider.apiVersion();
         return switch (Objects.requireNonNull(provider.type())) {
-            case AZURE -> Extras.azure(version == null ? "" : version.name());
+            case AZURE -> Extras.azure(version == null ? "" : version.name(), provider.responses());
             case ANTHROPIC ->
                 Extras.anthropic(number(provider.defaultMaxTokens(), EnvironmentProviders.DEFAULT_MAX_TOKENS));
-            case OPENAI, GEMINI, BEDROCK, DEMO -> Extras.NONE;
+            case OPENAI -> Extras.openai(provider.responses(), url);
+            case GEMINI, BEDROCK, DEMO -> Extras.NONE;
         };
     }
 
@@ -240,7 +241,8 @@ final class ProviderSection {
                 ProviderConfig.Type.BEDROCK);
         Map<String, Set<ProviderConfig.Type>> types = new LinkedHashMap<>();
         List.of("base_url", "api_key", "http", "pool", "ca").forEach(key -> types.put(key, network));
-        types.put("usage_in_stream", Set.of(ProviderConfig.Type.OPENAI, ProviderConfig.Type.AZURE));
+        List.of("usage_in_stream", "responses")
+                .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.OPENAI, ProviderConfig.Type.AZURE)));
         types.put("api_version", Set.of(ProviderConfig.Type.AZURE));
         types.put("default_max_tokens", Set.of(ProviderConfig.Type.ANTHROPIC));
         List.of("region", "access_key_id", "secret_access_key", "session_token")

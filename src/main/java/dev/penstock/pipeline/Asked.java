@@ -44,7 +44,7 @@ sealed interface Asked {
             case ANTHROPIC_COUNT_TOKENS -> new Count(MessagesRequestReader.readToCount(body), body);
             case OPENAI_RESPONSES ->
                 new Responses(
-                        TranslationTable.reader(ApiSchema.OPENAI_RESPONSES).read(body), body.length);
+                        TranslationTable.reader(ApiSchema.OPENAI_RESPONSES).read(body), body);
             case GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE ->
                 throw new IllegalArgumentException("no client speaks " + schema);
         };
@@ -193,7 +193,8 @@ sealed interface Asked {
     }
 
     /** In OpenAI's responses. */
-    record Responses(Conversation conversation, long promptBytes) implements Asked {
+    @SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
+    record Responses(Conversation conversation, byte[] body) implements Asked {
 
         @Override
         public String model() {
@@ -210,9 +211,17 @@ sealed interface Asked {
             return true;
         }
 
+        /** Nearly all of a body is prompt; the estimate is for answers that report nothing. */
+        @Override
+        public long promptBytes() {
+            return body.length;
+        }
+
         @Override
         public Speech to(RouteTarget target) {
-            return new TranslatedSpeech(ApiSchema.OPENAI_RESPONSES, conversation, true, target);
+            return target.schemas().contains(ApiSchema.OPENAI_RESPONSES)
+                    ? new ResponsesSpeech(ChatRequestReader.readResponses(body), body, target)
+                    : new TranslatedSpeech(ApiSchema.OPENAI_RESPONSES, conversation, true, target);
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.penstock.exchange.GatewayError.Origin;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
+import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
 import dev.penstock.provider.ProviderCall;
 import dev.penstock.provider.ProviderReply;
@@ -45,6 +46,8 @@ public final class Exchange {
 
     /** More of an error body than this helps nobody. */
     private static final long MAX_ERROR_BODY = 64 << 10;
+
+    private static final int MAX_LISTED = 300;
 
     private final ShardTools tools;
     private final ApiSchema schema;
@@ -195,6 +198,11 @@ public final class Exchange {
             end(unspeakable);
             return;
         }
+        if (decided.unsupportedParams() == UnsupportedParams.REJECT
+                && !found.dropped().isEmpty()) {
+            end(unsupported(found.dropped()));
+            return;
+        }
         Speech.Whole own = found.ownAnswer();
         if (own != null) {
             answer(own);
@@ -223,6 +231,18 @@ public final class Exchange {
         call = made;
         handedNanos = tools.ticker().nanos();
         tools.providers().call(made);
+    }
+
+    private static GatewayError unsupported(Set<String> names) {
+        String listed = String.join(", ", names);
+        return GatewayError.builder(
+                        Kind.INVALID_REQUEST,
+                        "The provider of this model has no counterpart for: "
+                                + (listed.length() > MAX_LISTED ? listed.substring(0, MAX_LISTED) + "…" : listed) + ".")
+                .param(names.iterator().next())
+                .code("unsupported_parameter")
+                .hint("Leave it out, or set unsupported_params: warn for this model.")
+                .build();
     }
 
     /** Hears of the one attempt. After a cancel it hears nothing. */
@@ -457,7 +477,8 @@ public final class Exchange {
                 seen == null ? -1 : seen.firstTokenNanos(),
                 overheadNanos(now),
                 routeNanos,
-                seen == null ? -1 : seen.maxGapNanos());
+                seen == null ? -1 : seen.maxGapNanos(),
+                dropped());
     }
 
     private int status(@Nullable GatewayError error) {
@@ -491,7 +512,12 @@ public final class Exchange {
         long now = tools.ticker().nanos();
         long waited = handedNanos < 0 ? -1 : (headNanos < 0 ? now : headNanos) - handedNanos;
         return new ResponseHead(
-                id, target(), attempts, outcome, overheadNanos(now), waited, upstreamRequestId, dropped());
+                id, target(), attempts, outcome, overheadNanos(now), waited, upstreamRequestId, announced());
+    }
+
+    /** What the client is told to have been left out. */
+    private Set<String> announced() {
+        return route != null && route.unsupportedParams() == UnsupportedParams.DROP ? Set.of() : dropped();
     }
 
     private Set<String> dropped() {

@@ -16,6 +16,7 @@ final class OpenAiEndpoint implements Endpoint {
         return switch (schema) {
             case OPENAI_COMPLETIONS -> "/completions";
             case OPENAI_EMBEDDINGS -> "/embeddings";
+            case OPENAI_RESPONSES -> "/responses";
             default -> "/chat/completions";
         };
     }

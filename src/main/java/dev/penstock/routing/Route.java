@@ -5,6 +5,7 @@ import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
+import dev.penstock.exchange.UnsupportedParams;
 import java.util.List;
 import java.util.Set;
 
@@ -15,8 +16,14 @@ import java.util.Set;
  * @param targets where it may go, in order; never empty
  * @param timeouts the four timers
  * @param stream how its streams behave
+ * @param unsupportedParams what becomes of parameters that a provider has no word for
  */
-public record Route(String alias, List<RouteTarget> targets, Timeouts timeouts, StreamPolicy stream) {
+public record Route(
+        String alias,
+        List<RouteTarget> targets,
+        Timeouts timeouts,
+        StreamPolicy stream,
+        UnsupportedParams unsupportedParams) {
 
     public Route {
         targets = List.copyOf(targets);

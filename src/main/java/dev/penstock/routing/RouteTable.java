@@ -12,6 +12,7 @@ import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
+import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.routing.Route.RouteTarget;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ public final class RouteTable implements RouteCaller {
     private final Map<String, StaticAnswer> statics;
     private final Timeouts timeouts;
     private final StreamPolicy stream;
+    private final UnsupportedParams unsupported;
     private final List<ModelName> listed = new ArrayList<>();
 
     public RouteTable(Snapshot snapshot) {
@@ -43,6 +45,7 @@ public final class RouteTable implements RouteCaller {
         ModelConfig defaults = snapshot.models().get(DEFAULTS);
         this.timeouts = defaults == null ? Timeouts.DEFAULT : defaults.timeouts();
         this.stream = defaults == null ? StreamPolicy.DEFAULT : defaults.stream();
+        this.unsupported = defaults == null ? UnsupportedParams.WARN : defaults.unsupportedParams();
         addModels(snapshot);
         addNamesOfProviders();
         addStatics();
@@ -76,13 +79,16 @@ public final class RouteTable implements RouteCaller {
         if (provider == null || provider.type() == ProviderConfig.Type.STATIC) {
             return null;
         }
-        return routeTo(model, List.of(new Target(provider.name(), model.substring(slash + 1))), timeouts, stream);
+        return routeTo(
+                model, List.of(new Target(provider.name(), model.substring(slash + 1))), timeouts, stream, unsupported);
     }
 
     private void addModels(Snapshot snapshot) {
         snapshot.models().forEach((name, model) -> {
             if (!name.equals(DEFAULTS)) {
-                routes.put(name, routeTo(name, model.targets(), model.timeouts(), model.stream()));
+                routes.put(
+                        name,
+                        routeTo(name, model.targets(), model.timeouts(), model.stream(), model.unsupportedParams()));
                 listed.add(new ModelName(name, model.targets().get(0).provider()));
             }
         });
@@ -95,11 +101,11 @@ public final class RouteTable implements RouteCaller {
             for (String model : provider.models()) {
                 String qualified = provider.name() + "/" + model;
                 List<Target> target = List.of(new Target(provider.name(), model));
-                if (routes.putIfAbsent(qualified, routeTo(qualified, target, timeouts, stream)) == null) {
+                if (routes.putIfAbsent(qualified, routeTo(qualified, target, timeouts, stream, unsupported)) == null) {
                     listed.add(new ModelName(qualified, provider.name()));
                 }
                 if (owners.getOrDefault(model, 0) == 1) {
-                    routes.putIfAbsent(model, routeTo(model, target, timeouts, stream));
+                    routes.putIfAbsent(model, routeTo(model, target, timeouts, stream, unsupported));
                 }
             }
         }
@@ -108,13 +114,15 @@ public final class RouteTable implements RouteCaller {
     private void addStatics() {
         statics.keySet().forEach(name -> {
             String qualified = "static/" + name;
-            routes.put(qualified, routeTo(qualified, List.of(new Target("static", name)), timeouts, stream));
+            routes.put(
+                    qualified, routeTo(qualified, List.of(new Target("static", name)), timeouts, stream, unsupported));
             listed.add(new ModelName(qualified, "static"));
         });
     }
 
-    private Route routeTo(String alias, List<Target> targets, Timeouts timers, StreamPolicy policy) {
-        return new Route(alias, targets.stream().map(this::describe).toList(), timers, policy);
+    private Route routeTo(
+            String alias, List<Target> targets, Timeouts timers, StreamPolicy policy, UnsupportedParams params) {
+        return new Route(alias, targets.stream().map(this::describe).toList(), timers, policy, params);
     }
 
     private RouteTarget describe(Target target) {

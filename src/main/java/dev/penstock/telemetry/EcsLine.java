@@ -4,6 +4,7 @@ package dev.penstock.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
@@ -33,7 +34,8 @@ final class EcsLine {
     private static final byte[] REQUEST = utf8(",\"http\":{\"request\":{\"id\":");
     private static final byte[] REQUEST_BYTES = utf8(",\"body\":{\"bytes\":");
     private static final byte[] RESPONSE = utf8("}},\"response\":{\"status_code\":");
-    private static final byte[] GEN_AI = utf8("}}},\"gen_ai\":{\"operation\":{\"name\":\"chat\"}");
+    private static final byte[] GEN_AI = utf8("}}},\"gen_ai\":{\"operation\":{\"name\":\"");
+    private static final byte[] OPERATION_END = utf8("\"}");
     private static final byte[] PROVIDER = utf8(",\"provider\":{\"name\":");
     private static final byte[] MODEL = utf8("},\"request\":{\"model\":");
     private static final byte[] STREAM = utf8(",\"stream\":");
@@ -50,6 +52,7 @@ final class EcsLine {
     private static final byte[] TTFT = utf8(",\"ttft_ms\":");
     private static final byte[] MAX_GAP = utf8(",\"max_gap_ms\":");
     private static final byte[] OVERHEAD = utf8(",\"overhead_us\":");
+    private static final byte[] DROPPED = utf8(",\"dropped\":");
     private static final byte[] ESTIMATED = utf8(",\"usage_estimated\":true");
     private static final byte[] ERROR = utf8(",\"error\":\"");
     private static final byte[] ERROR_TYPE = utf8("},\"error\":{\"type\":\"");
@@ -60,6 +63,14 @@ final class EcsLine {
     private static final byte[] FALSE = utf8("false}");
     private static final byte[] END = utf8("}}\n");
     private static final byte[] END_OF_ERROR = utf8("\"}}\n");
+
+    /** The operation's name by OpenTelemetry's conventions for generative AI; counting is not among them. */
+    private static final byte[] CHAT = utf8("chat");
+
+    private static final Map<ApiSchema, byte[]> OPERATIONS = new EnumMap<>(Map.of(
+            ApiSchema.OPENAI_COMPLETIONS, utf8("text_completion"),
+            ApiSchema.OPENAI_EMBEDDINGS, utf8("embeddings"),
+            ApiSchema.ANTHROPIC_COUNT_TOKENS, utf8("count_tokens")));
 
     private static final byte[] SUCCESS = utf8("success");
     private static final byte[] FAILURE = utf8("failure");
@@ -114,7 +125,7 @@ final class EcsLine {
     }
 
     private static void genAi(JsonLine line, ExchangeRecord e) {
-        line.raw(GEN_AI);
+        line.raw(GEN_AI).raw(OPERATIONS.getOrDefault(e.schema(), CHAT)).raw(OPERATION_END);
         Target target = e.target();
         if (target == null) {
             line.raw(NO_TARGET_STREAM);
@@ -162,6 +173,9 @@ final class EcsLine {
         line.raw(OVERHEAD).number(e.overheadNanos() / 1_000);
         if (e.target() != null && e.usage().estimated()) {
             line.raw(ESTIMATED);
+        }
+        if (!e.dropped().isEmpty()) {
+            line.raw(DROPPED).string(String.join(", ", e.dropped()), MAX_CHARS);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.schema.bedrock.EventStreamFramer;
 import dev.penstock.schema.openai.ProviderErrorReader;
+import dev.penstock.sse.EventReader;
 import dev.penstock.sse.SseFramer;
 import dev.penstock.translation.Translation.ClientSide;
 import dev.penstock.translation.Translation.ProviderSide;
@@ -33,8 +34,11 @@ import dev.penstock.translation.messages.MessagesErrorReader;
 import dev.penstock.translation.messages.MessagesRequestWriter;
 import dev.penstock.translation.messages.MessagesStreamDecoder;
 import dev.penstock.translation.messages.MessagesStreamEncoder;
+import dev.penstock.translation.responses.ResponsesAnswerDecoder;
 import dev.penstock.translation.responses.ResponsesAnswerEncoder;
 import dev.penstock.translation.responses.ResponsesConversationReader;
+import dev.penstock.translation.responses.ResponsesRequestWriter;
+import dev.penstock.translation.responses.ResponsesStreamDecoder;
 import dev.penstock.translation.responses.ResponsesStreamEncoder;
 import java.util.EnumMap;
 import java.util.Map;
@@ -66,6 +70,13 @@ public final class TranslationTable {
                     SseFramer::new,
                     ChatStreamDecoder::new,
                     new ChatAnswerDecoder(),
+                    CHAT_ERRORS),
+            ApiSchema.OPENAI_RESPONSES,
+            new ProviderSide(
+                    new ResponsesRequestWriter(),
+                    SseFramer::new,
+                    ResponsesStreamDecoder::new,
+                    new ResponsesAnswerDecoder(),
                     CHAT_ERRORS),
             ApiSchema.GEMINI_GENERATE_CONTENT,
             new ProviderSide(
@@ -129,6 +140,11 @@ public final class TranslationTable {
             throw GatewayError.of(Kind.TRUNCATED, "The provider's answer is not complete.");
         }
         return new Translation.Answer(body, tap.finishReason(), tap.usage(), tap.contentBytes());
+    }
+
+    /** Looks at a stream that is passed on as it came. */
+    public static EventReader looking(ApiSchema provider) {
+        return new LookingReader(side(provider, 0).stream().get());
     }
 
     private static ProviderSide side(ApiSchema provider, int defaultMaxTokens) {

@@ -9,6 +9,7 @@ import dev.penstock.exchange.Usage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class SettlementTest {
@@ -76,6 +77,7 @@ final class SettlementTest {
                 -1,
                 0,
                 0,
-                -1);
+                -1,
+                Set.of());
     }
 }

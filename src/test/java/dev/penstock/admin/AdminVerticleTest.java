@@ -259,6 +259,7 @@ final class AdminVerticleTest {
                     return "up 1\n";
                 },
                 () -> Future.succeededFuture(reloaded.get()),
+                snapshot -> new JsonObject().put("of", snapshot.version()),
                 "1.2.3<b>");
         deployment = await(vertx.deployVerticle(verticle));
         port = verticle.actualPort();

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Records of exchanges for the tests of this room. */
@@ -62,7 +63,8 @@ final class Endings {
                 412_000_000L,
                 184_000L,
                 9_000L,
-                51_000_000L);
+                51_000_000L,
+                Set.of());
     }
 
     static Snapshot configWithModels(String... names) {

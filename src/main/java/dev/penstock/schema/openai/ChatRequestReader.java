@@ -99,6 +99,11 @@ public final class ChatRequestReader {
         return read(body, "input");
     }
 
+    /** Reads the head of a request for a response, whose input is a text or items; throws as {@link #read(byte[])}. */
+    public static ChatRequestHead readResponses(byte[] body) {
+        return read(body, "input");
+    }
+
     private static ChatRequestHead read(byte[] body, String prompt) {
         checkEncoding(body);
         try (JsonParser json = FACTORY.createParser(body)) {

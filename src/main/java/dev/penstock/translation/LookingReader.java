@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.translation;
+
+import dev.penstock.conversation.StreamDecoder;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Usage;
+import dev.penstock.sse.EventReader;
+import org.jspecify.annotations.Nullable;
+
+/** Hears what a stream means that is passed on as it came. */
+final class LookingReader implements EventReader {
+
+    private final StreamDecoder decoder;
+    private final AnswerTap tap = new AnswerTap(Nobody.LISTENS);
+
+    LookingReader(StreamDecoder decoder) {
+        this.decoder = decoder;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int to) {
+        tap.forget();
+        return decoder.event(bytes, from, to, tap) ? tap.flags() : MALFORMED;
+    }
+
+    @Override
+    public @Nullable Usage usage() {
+        return tap.usage();
+    }
+
+    @Override
+    public @Nullable String finishReason() {
+        return tap.finishReason();
+    }
+
+    @Override
+    public long contentBytes() {
+        return tap.contentBytes();
+    }
+
+    @Override
+    public boolean complete() {
+        return tap.ended() || decoder.terminal();
+    }
+
+    @Override
+    public @Nullable GatewayError error() {
+        return tap.error();
+    }
+}
