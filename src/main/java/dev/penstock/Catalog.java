@@ -47,6 +47,19 @@ final class Catalog implements ModelCatalog {
         return known == null ? null : known.copy();
     }
 
+    @Override
+    public Buffer page(@Nullable String after, @Nullable String before, int limit) {
+        List<String> ids = names();
+        // A name that is gone leads nowhere: an empty page ends a pager, the first one would start it again.
+        int known = after == null ? -1 : ids.indexOf(after);
+        int from = after == null ? 0 : known < 0 ? ids.size() : known + 1;
+        int to = before == null ? ids.size() : Math.max(from, ids.indexOf(before));
+        List<String> asked = ids.subList(from, to);
+        boolean more = asked.size() > limit;
+        int skipped = before == null || !more ? 0 : asked.size() - limit;
+        return ModelsWriter.page(asked.subList(skipped, Math.min(asked.size(), skipped + limit)), more);
+    }
+
     private Form form(ApiSchema schema) {
         return schema == ApiSchema.ANTHROPIC_MESSAGES ? prepared.anthropic() : prepared.openAi();
     }
@@ -67,6 +80,8 @@ final class Catalog implements ModelCatalog {
         Map<String, Buffer> anthropic = new HashMap<>();
         ids.forEach(id -> anthropic.put(id, ModelsWriter.one(id)));
         return new Prepared(
-                routes, new Form(ChatWriter.models(entries), openAi), new Form(ModelsWriter.all(ids), anthropic));
+                routes,
+                new Form(ChatWriter.models(entries), openAi),
+                new Form(ModelsWriter.page(ids, false), anthropic));
     }
 }

@@ -132,8 +132,16 @@ public final class FrontDoor {
 
     private void allModels(RoutingContext context) {
         if (mayPass(context)) {
-            json(context, models.all(schema(context)));
+            ApiSchema schema = schema(context);
+            json(context, schema == ApiSchema.ANTHROPIC_MESSAGES ? page(context.request()) : models.all(schema));
         }
+    }
+
+    private Buffer page(HttpServerRequest request) {
+        String limit = request.getParam("limit");
+        boolean counts = limit != null && limit.length() <= 4 && limit.chars().allMatch(c -> c >= '0' && c <= '9');
+        int most = counts && !limit.isEmpty() ? Math.max(1, Integer.parseInt(limit)) : Integer.MAX_VALUE;
+        return models.page(request.getParam("after_id"), request.getParam("before_id"), most);
     }
 
     private void oneModel(RoutingContext context) {

@@ -15,6 +15,15 @@ public interface ModelCatalog {
     @Nullable
     Buffer byName(ApiSchema schema, String name);
 
+    /**
+     * A page of {@code GET /v1/models} in Anthropic's schema.
+     *
+     * @param after only names behind this one, or null
+     * @param before only names before this one, or null
+     * @param limit most names of the page
+     */
+    Buffer page(@Nullable String after, @Nullable String before, int limit);
+
     /** The known name nearest to an unknown one, for the hint of a 404. */
     default @Nullable String nearest(String name) {
         return null;

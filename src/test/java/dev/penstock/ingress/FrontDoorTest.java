@@ -25,8 +25,13 @@ final class FrontDoorTest {
     private final ModelCatalog models = new ModelCatalog() {
         @Override
         public Buffer all(ApiSchema schema) {
+            return Buffer.buffer("{\"data\":[]}");
+        }
+
+        @Override
+        public Buffer page(@Nullable String after, @Nullable String before, int limit) {
             return Buffer.buffer(
-                    schema == ApiSchema.ANTHROPIC_MESSAGES ? "{\"data\":[],\"has_more\":false}" : "{\"data\":[]}");
+                    "{\"data\":[],\"has_more\":false,\"page\":\"" + after + " " + before + " " + limit + "\"}");
         }
 
         @Override
@@ -113,7 +118,8 @@ final class FrontDoorTest {
     @Test
     void speaksTheSchemaOfTheSdkThatAsks() throws Exception {
         String version = "Anthropic-Version: 2023-06-01";
-        assertThat(ask("GET /v1/models", version).body()).isEqualTo("{\"data\":[],\"has_more\":false}");
+        assertThat(ask("GET /v1/models", version).body()).startsWith("{\"data\":[],\"has_more\":false");
+        assertThat(ask("GET /v1/models?limit=3&after_id=a%2Fb", version).body()).contains("\"a/b null 3\"");
         RawClient.Response unknown = ask("GET /v1/models/gtp-4", version);
         assertThat(unknown.status()).isEqualTo(404);
         assertThat(unknown.body()).startsWith("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"");

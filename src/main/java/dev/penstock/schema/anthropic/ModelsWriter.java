@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The list of models as Anthropic's SDKs expect it ({@code GET /v1/models}, Anthropic API reference, seen 2026-11-21). It is one page:
- * {@code has_more} is always false.
+ * The list of models as Anthropic's SDKs expect it ({@code GET /v1/models}, Anthropic API reference, seen 2026-11-21). Their pagers go
+ * on behind {@code last_id} until a page is empty, whatever {@code has_more} says.
  */
 public final class ModelsWriter {
 
@@ -29,8 +29,12 @@ public final class ModelsWriter {
 
     private ModelsWriter() {}
 
-    /** All of them. */
-    public static Buffer all(List<String> ids) {
+    /**
+     * One page of them.
+     *
+     * @param hasMore whether there are others behind it, in the direction that was asked for
+     */
+    public static Buffer page(List<String> ids, boolean hasMore) {
         return body(json -> {
             json.writeStartObject();
             json.writeArrayFieldStart("data");
@@ -38,7 +42,7 @@ public final class ModelsWriter {
                 model(json, id);
             }
             json.writeEndArray();
-            json.writeBooleanField("has_more", false);
+            json.writeBooleanField("has_more", hasMore);
             name(json, "first_id", ids.isEmpty() ? null : ids.get(0));
             name(json, "last_id", ids.isEmpty() ? null : ids.get(ids.size() - 1));
             json.writeEndObject();
