@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * write. Only whole events leave, so a comment can go out at any time and a cut never shows half an event.
  *
  * <p>Who resumes: this pipe, when the client has room again. Who cancels the source: this pipe, at every end but the orderly
- * one, after which the source looks after its own end. When the client leaves, the exchange calls {@link #abort}. When the provider stalls, the watch calls. When the process
- * drains, the exchange calls {@link #abort}. Everything runs on the event loop of the exchange.
+ * one, after which the source looks after its own end. When the client leaves or the process drains, the exchange calls
+ * {@link #abort}. When the provider stalls, the watch calls. Everything runs on the event loop of the exchange.
  */
 public final class StreamPipe {
 
@@ -157,7 +157,7 @@ public final class StreamPipe {
         return KEEP_ALIVE_COMMENT.copy();
     }
 
-    /** Ends the stream from outside: the client has left, the process drains. Cancels the upstream in this very pending. */
+    /** Ends the stream from outside: the client has left, the process drains. Cancels the upstream in this very turn. */
     public void abort(GatewayError why) {
         if (state != State.CLOSED) {
             close(why);

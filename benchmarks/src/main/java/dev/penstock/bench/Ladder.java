@@ -64,7 +64,7 @@ final class Ladder {
                 lanes.put(rung, stage.lane(rung, Gate.Options.heap("-Xms512m", "-Xmx512m")));
             }
             for (Rung rung : rungs) {
-                Load.warmUp(lanes.get(rung), 150_000, 60);
+                Load.warmUp(lanes.get(rung), 150_000, 30);
             }
             for (int round = 0; round < rounds; round++) {
                 System.out.println("round " + (round + 1) + " of " + rounds);

@@ -3,7 +3,6 @@ package dev.penstock.schema.anthropic;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -12,7 +11,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.schema.JsonCursor;
-import dev.penstock.schema.Utf8;
+import dev.penstock.schema.RequestBody;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -39,7 +38,6 @@ public final class MessagesRequestReader {
     /** Up to here copying is cheaper than two more buffers on their way to the socket. */
     static final int COPY_UP_TO = 16 * 1024;
 
-    private static final int MAX_MODEL_LENGTH = 512;
     private static final int MAX_DIGITS = 1_000;
 
     private static final JsonFactory FACTORY = new JsonFactoryBuilder()
@@ -86,16 +84,16 @@ public final class MessagesRequestReader {
     }
 
     private static MessagesRequestHead read(byte[] body, boolean needsMaxTokens) {
-        checkEncoding(body);
+        RequestBody.checkEncoding(body);
         try (JsonParser json = FACTORY.createParser(body)) {
             return new MessagesRequestReader(body, json).head(needsMaxTokens);
         } catch (StreamConstraintsException e) {
             throw invalid(
                     null,
                     "The request body goes beyond a limit (nesting depth " + MAX_DEPTH + ", " + MAX_DIGITS
-                            + " digits in a number)" + at(e.getLocation()) + ".");
+                            + " digits in a number)" + RequestBody.at(e.getLocation()) + ".");
         } catch (JsonProcessingException e) {
-            throw invalid(null, "The request body is not valid JSON" + at(e.getLocation()) + ".");
+            throw invalid(null, "The request body is not valid JSON" + RequestBody.at(e.getLocation()) + ".");
         } catch (IOException e) {
             throw invalid(null, "The request body is not valid JSON.");
         }
@@ -139,25 +137,6 @@ public final class MessagesRequestReader {
         return out;
     }
 
-    private static void checkEncoding(byte[] body) {
-        if (body.length == 0) {
-            throw invalid(null, "The request body is empty; a JSON object is expected.");
-        }
-        int invalid = Utf8.firstInvalid(body);
-        if (invalid != Utf8.VALID) {
-            throw invalid(null, "The request body is not valid UTF-8 at byte " + invalid + ".");
-        }
-        if (body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF) {
-            throw invalid(null, "The request body begins with a byte order mark; RFC 8259 section 8.1 forbids it.");
-        }
-        // The parser guesses UTF-16 and UTF-32 from zero bytes at the start; only UTF-8 is spoken here.
-        for (int i = 0; i < Math.min(4, body.length); i++) {
-            if (body[i] == 0) {
-                throw invalid(null, "The request body is not UTF-8 encoded JSON (byte " + i + ").");
-            }
-        }
-    }
-
     private MessagesRequestHead head(boolean needsMaxTokens) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
             throw invalid(null, "The request body must be a JSON object.");
@@ -172,7 +151,8 @@ public final class MessagesRequestReader {
         if (json.nextToken() != null) {
             throw invalid(
                     null,
-                    "The request body has more bytes after the JSON object" + at(json.currentTokenLocation()) + ".");
+                    "The request body has more bytes after the JSON object"
+                            + RequestBody.at(json.currentTokenLocation()) + ".");
         }
         if (model == null) {
             throw missing("model");
@@ -189,7 +169,8 @@ public final class MessagesRequestReader {
     private void field(String name) throws IOException {
         JsonToken value = json.nextToken();
         if (ONCE.contains(name) && !seen.add(name)) {
-            throw invalid(name, "The field '" + name + "' appears twice" + at(json.currentTokenLocation()) + ".");
+            throw invalid(
+                    name, "The field '" + name + "' appears twice" + RequestBody.at(json.currentTokenLocation()) + ".");
         }
         switch (name) {
             case "model" -> model(value);
@@ -214,22 +195,17 @@ public final class MessagesRequestReader {
         String name = json.getText();
         modelTo = offset();
         if (name.isEmpty()) {
-            throw invalid("model", "The field 'model' is empty" + at(json.currentTokenLocation()) + ".");
+            throw invalid("model", "The field 'model' is empty" + RequestBody.at(json.currentTokenLocation()) + ".");
         }
-        if (name.length() > MAX_MODEL_LENGTH || !isPlain(name)) {
+        if (!RequestBody.isModelName(name)) {
             throw invalid(
                     "model",
-                    "The field 'model' is longer than " + MAX_MODEL_LENGTH
-                            + " characters or holds characters that no model name has" + at(json.currentTokenLocation())
+                    "The field 'model' is longer than " + RequestBody.MAX_MODEL_LENGTH
+                            + " characters or holds characters that no model name has"
+                            + RequestBody.at(json.currentTokenLocation())
                             + ".");
         }
         model = name;
-    }
-
-    /** No control characters, no half surrogates: such a name would not survive a log line or a header. */
-    private static boolean isPlain(String name) {
-        return name.codePoints()
-                .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     private boolean flag(String name, JsonToken value) {
@@ -246,7 +222,8 @@ public final class MessagesRequestReader {
         }
         countText(true);
         if (!messages) {
-            throw invalid("messages", "The field 'messages' is empty" + at(json.currentTokenLocation()) + ".");
+            throw invalid(
+                    "messages", "The field 'messages' is empty" + RequestBody.at(json.currentTokenLocation()) + ".");
         }
     }
 
@@ -260,7 +237,7 @@ public final class MessagesRequestReader {
             throw invalid(
                     "max_tokens",
                     "The field 'max_tokens' must be an integer from 0 to " + Integer.MAX_VALUE
-                            + at(json.currentTokenLocation()) + ".");
+                            + RequestBody.at(json.currentTokenLocation()) + ".");
         }
         maxTokens = true;
     }
@@ -302,14 +279,9 @@ public final class MessagesRequestReader {
     }
 
     private GatewayError wrongType(String param, String expected) {
-        return invalid(param, "The field '" + param + "' must be " + expected + at(json.currentTokenLocation()) + ".");
-    }
-
-    private static String at(@Nullable JsonLocation place) {
-        return place == null
-                ? ""
-                : " at line " + place.getLineNr() + ", column " + place.getColumnNr() + " (byte "
-                        + place.getByteOffset() + ")";
+        return invalid(
+                param,
+                "The field '" + param + "' must be " + expected + RequestBody.at(json.currentTokenLocation()) + ".");
     }
 
     private static GatewayError invalid(@Nullable String param, String message) {

@@ -3,7 +3,6 @@ package dev.penstock.schema.openai;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -11,7 +10,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.schema.JsonCursor;
-import dev.penstock.schema.Utf8;
+import dev.penstock.schema.RequestBody;
 import dev.penstock.schema.openai.ChatRequestHead.Span;
 import dev.penstock.schema.openai.ChatRequestHead.StreamOptions;
 import java.io.IOException;
@@ -39,7 +38,6 @@ public final class ChatRequestReader {
     /** OpenAI's own limit for {@code n}; it multiplies what an answer costs. */
     static final int MAX_N = 128;
 
-    private static final int MAX_MODEL_LENGTH = 512;
     private static final int MAX_DIGITS = 1_000;
     private static final long MAX_TOKENS = Integer.MAX_VALUE;
 
@@ -105,35 +103,16 @@ public final class ChatRequestReader {
     }
 
     private static ChatRequestHead read(byte[] body, String prompt) {
-        checkEncoding(body);
+        RequestBody.checkEncoding(body);
         try (JsonParser json = FACTORY.createParser(body)) {
             return new ChatRequestReader(body, json, prompt).head();
         } catch (StreamConstraintsException e) {
             throw invalid("The request body goes beyond a limit (nesting depth " + MAX_DEPTH + ", " + MAX_DIGITS
-                    + " digits in a number)" + at(e.getLocation()) + ".");
+                    + " digits in a number)" + RequestBody.at(e.getLocation()) + ".");
         } catch (JsonProcessingException e) {
-            throw invalid("The request body is not valid JSON" + at(e.getLocation()) + ".");
+            throw invalid("The request body is not valid JSON" + RequestBody.at(e.getLocation()) + ".");
         } catch (IOException e) {
             throw invalid("The request body is not valid JSON.");
-        }
-    }
-
-    private static void checkEncoding(byte[] body) {
-        if (body.length == 0) {
-            throw invalid("The request body is empty; a JSON object is expected.");
-        }
-        int invalid = Utf8.firstInvalid(body);
-        if (invalid != Utf8.VALID) {
-            throw invalid("The request body is not valid UTF-8 at byte " + invalid + ".");
-        }
-        if (body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF) {
-            throw invalid("The request body begins with a byte order mark; RFC 8259 section 8.1 forbids it.");
-        }
-        // The parser guesses UTF-16 and UTF-32 from zero bytes at the start; only UTF-8 is spoken here.
-        for (int i = 0; i < Math.min(4, body.length); i++) {
-            if (body[i] == 0) {
-                throw invalid("The request body is not UTF-8 encoded JSON (byte " + i + ").");
-            }
         }
     }
 
@@ -149,8 +128,8 @@ public final class ChatRequestReader {
             field(json.currentName());
         }
         if (json.nextToken() != null) {
-            throw invalid(
-                    "The request body has more bytes after the JSON object" + at(json.currentTokenLocation()) + ".");
+            throw invalid("The request body has more bytes after the JSON object"
+                    + RequestBody.at(json.currentTokenLocation()) + ".");
         }
         if (model == null) {
             throw invalid("model", "The field 'model' is missing.");
@@ -173,7 +152,8 @@ public final class ChatRequestReader {
         JsonToken value = json.nextToken();
         boolean isPrompt = name.equals(prompt);
         if ((isPrompt || ONCE.contains(name)) && !seen.add(name)) {
-            throw invalid(name, "The field '" + name + "' appears twice" + at(json.currentTokenLocation()) + ".");
+            throw invalid(
+                    name, "The field '" + name + "' appears twice" + RequestBody.at(json.currentTokenLocation()) + ".");
         }
         if (isPrompt) {
             prompt(value);
@@ -203,22 +183,17 @@ public final class ChatRequestReader {
         String name = json.getText();
         modelValue = new Span(from, offset());
         if (name.isEmpty()) {
-            throw invalid("model", "The field 'model' is empty" + at(json.currentTokenLocation()) + ".");
+            throw invalid("model", "The field 'model' is empty" + RequestBody.at(json.currentTokenLocation()) + ".");
         }
-        if (name.length() > MAX_MODEL_LENGTH || !isPlain(name)) {
+        if (!RequestBody.isModelName(name)) {
             throw invalid(
                     "model",
-                    "The field 'model' is longer than " + MAX_MODEL_LENGTH
-                            + " characters or holds characters that no model name has" + at(json.currentTokenLocation())
+                    "The field 'model' is longer than " + RequestBody.MAX_MODEL_LENGTH
+                            + " characters or holds characters that no model name has"
+                            + RequestBody.at(json.currentTokenLocation())
                             + ".");
         }
         model = name;
-    }
-
-    /** No control characters, no half surrogates: such a name would not survive a log line or a header. */
-    private static boolean isPlain(String name) {
-        return name.codePoints()
-                .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 
     private boolean flag(String name, JsonToken value) {
@@ -281,7 +256,8 @@ public final class ChatRequestReader {
             json.skipChildren();
         }
         if (!prompted) {
-            throw invalid("messages", "The field 'messages' is empty" + at(json.currentTokenLocation()) + ".");
+            throw invalid(
+                    "messages", "The field 'messages' is empty" + RequestBody.at(json.currentTokenLocation()) + ".");
         }
     }
 
@@ -328,7 +304,7 @@ public final class ChatRequestReader {
             throw invalid(
                     name,
                     "The field '" + name + "' must be an integer from " + min + " to " + max
-                            + at(json.currentTokenLocation()) + ".");
+                            + RequestBody.at(json.currentTokenLocation()) + ".");
         }
         return (long) number;
     }
@@ -344,14 +320,9 @@ public final class ChatRequestReader {
     }
 
     private GatewayError wrongType(String param, String expected) {
-        return invalid(param, "The field '" + param + "' must be " + expected + at(json.currentTokenLocation()) + ".");
-    }
-
-    private static String at(@Nullable JsonLocation place) {
-        return place == null
-                ? ""
-                : " at line " + place.getLineNr() + ", column " + place.getColumnNr() + " (byte "
-                        + place.getByteOffset() + ")";
+        return invalid(
+                param,
+                "The field '" + param + "' must be " + expected + RequestBody.at(json.currentTokenLocation()) + ".");
     }
 
     private static GatewayError invalid(String message) {
