@@ -72,21 +72,9 @@ public final class SafeText {
             "test",
             "example",
             "invalid");
-    /** Roots of file systems: a path below one of them names a machine, not an API. */
-    private static final String[] FILE_ROOTS = {
-        "/usr/",
-        "/home/",
-        "/root/",
-        "/app/",
-        "/opt/",
-        "/var/",
-        "/tmp/",
-        "/srv/",
-        "/etc/",
-        "/mnt/",
-        "/data/",
-        "/workspace/"
-    };
+    /** First names of absolute paths of files: a path below one of them names a machine, not an API. */
+    private static final Set<String> FILE_ROOTS =
+            Set.of("usr", "home", "root", "app", "opt", "var", "tmp", "srv", "etc", "mnt", "data", "workspace");
 
     private SafeText() {}
 
@@ -184,14 +172,17 @@ public final class SafeText {
         if (word.contains("://") || word.startsWith("www.") || word.startsWith("//") || isMail(word)) {
             return true;
         }
-        for (String root : FILE_ROOTS) {
-            if (word.startsWith(root)) {
-                return true;
-            }
+        if (isBelowFileRoot(word)) {
+            return true;
         }
         int slash = word.indexOf('/');
         String host = slash < 0 ? word : word.substring(0, slash);
         return isHost(host.startsWith("[") ? host.substring(1) : host);
+    }
+
+    private static boolean isBelowFileRoot(String word) {
+        int end = word.startsWith("/") ? word.indexOf('/', 1) : -1;
+        return end > 0 && FILE_ROOTS.contains(word.substring(1, end));
     }
 
     /** Not the versions of models: {@code claude-3-5-sonnet@20240620}. */

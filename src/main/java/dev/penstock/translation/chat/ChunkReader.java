@@ -2,15 +2,12 @@
 package dev.penstock.translation.chat;
 
 import dev.penstock.conversation.AnswerSink;
-import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Finish;
 import dev.penstock.conversation.Tokens;
-import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.schema.JsonCursor;
 import dev.penstock.schema.Keys;
 import dev.penstock.schema.openai.ProviderErrorReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -31,19 +28,10 @@ final class ChunkReader {
 
     private static final byte[] MODEL = Keys.bytes("model");
     private static final byte[] STOP_REASON = Keys.bytes("stop_reason");
-    private static final byte[] ANNOTATIONS = Keys.bytes("annotations");
-    private static final byte[] EXTRA_CONTENT = Keys.bytes("extra_content");
-    private static final byte[] GOOGLE = Keys.bytes("google");
-    private static final byte[] THOUGHT_SIGNATURE = Keys.bytes("thought_signature");
     private static final byte[] SEARCH_RESULTS = Keys.bytes("search_results");
     private static final byte[] CITATIONS = Keys.bytes("citations");
-    private static final byte[] THINKING = Keys.bytes("thinking");
-    private static final byte[] FUNCTION = Keys.bytes("function");
-    private static final byte[] NAME = Keys.bytes("name");
-    private static final byte[] ARGUMENTS = Keys.bytes("arguments");
     private static final byte[] STOP = Keys.bytes("stop");
     private static final int NOWHERE = -1;
-    private static final int NESTING = 8;
 
     private final JsonCursor json = new JsonCursor();
     private byte[] bytes = new byte[0];
@@ -65,23 +53,6 @@ final class ChunkReader {
     private String choiceFinish = "";
     private @Nullable String choiceStop;
 
-    // The delta under the cursor.
-    private int contentAt;
-    private int refusalAt;
-    private int reasoningAt;
-    private int detailsAt;
-    private int toolCallsAt;
-    private int functionCallAt;
-    private int annotationsAt;
-    private int extraAt;
-
-    // The tool call under the cursor.
-    private final long[] callIndex = new long[1];
-    private String callId = "";
-    private String callName = "";
-    private String callArguments = "";
-    private String signature = "";
-
     // The answer so far.
     private String id = "";
     private String model = "";
@@ -91,12 +62,9 @@ final class ChunkReader {
     private @Nullable String stopSequence;
     private Tokens tokens = Tokens.UNKNOWN;
     private @Nullable GatewayError error;
-    private boolean plainWords;
     private final ToolCalls calls = new ToolCalls();
-    private final ReasoningDetails details = new ReasoningDetails();
     private final Sources sources = new Sources();
-    private final Halves textHalves = new Halves();
-    private final Halves thoughtHalves = new Halves();
+    private final PartReader parts = new PartReader(json, calls, sources);
 
     /**
      * Reads the object in {@code source[from, to)} and tells what it says.
@@ -171,7 +139,7 @@ final class ChunkReader {
         }
         over = true;
         start(sink);
-        rest(sink);
+        parts.rest(sink);
         calls.end(sink);
         sources.end(sink);
         String word = finish == null ? "" : finish;
@@ -184,17 +152,6 @@ final class ChunkReader {
             sink.usage(tokens);
         }
         sink.end();
-    }
-
-    private void rest(AnswerSink sink) {
-        String thought = thoughtHalves.rest();
-        if (!thought.isEmpty()) {
-            sink.thought(thought);
-        }
-        String text = textHalves.rest();
-        if (!text.isEmpty()) {
-            sink.text(text);
-        }
     }
 
     private void start(AnswerSink sink) {
@@ -415,11 +372,12 @@ final class ChunkReader {
         // What stands beside a delta repeats it.
         int part = deltaAt != NOWHERE ? deltaAt : messageAt;
         if (part != NOWHERE) {
-            part(part, sink);
+            seek(part);
+            parts.read(bytes, limit, wholeText, sink);
         } else if (textAt != NOWHERE) {
             seek(textAt);
             json.string();
-            text(json.stringValue(), sink);
+            parts.text(json.stringValue(), sink);
         }
         if (choiceError) {
             fail(ProviderErrorReader.inStream(Arrays.copyOfRange(bytes, from, to)), sink);
@@ -433,323 +391,6 @@ final class ChunkReader {
         } else if (!choiceFinish.isEmpty()) {
             finish = choiceFinish;
             stopSequence = choiceStop == null ? stopSequence : choiceStop;
-        }
-    }
-
-    // ------------------------------------------------------------------ a delta or a message
-
-    private void part(int at, AnswerSink sink) {
-        findMembers(at);
-        plainWords |= reasoning(sink);
-        if (detailsAt != NOWHERE) {
-            details(sink);
-        }
-        if (contentAt != NOWHERE) {
-            seek(contentAt);
-            content(0, sink);
-        }
-        if (refusalAt != NOWHERE) {
-            seek(refusalAt);
-            json.string();
-            refusal(json.stringValue(), sink);
-        }
-        if (toolCallsAt != NOWHERE) {
-            toolCalls(sink);
-        }
-        if (functionCallAt != NOWHERE) {
-            functionCall(sink);
-        }
-        if (annotationsAt != NOWHERE) {
-            annotations(sink);
-        }
-        if (extraAt != NOWHERE) {
-            seek(extraAt);
-            Carrier carrier = extraContent();
-            if (carrier != null) {
-                sink.thoughtCarrier(carrier);
-            }
-        }
-    }
-
-    private void findMembers(int at) {
-        contentAt = NOWHERE;
-        refusalAt = NOWHERE;
-        reasoningAt = NOWHERE;
-        detailsAt = NOWHERE;
-        toolCallsAt = NOWHERE;
-        functionCallAt = NOWHERE;
-        annotationsAt = NOWHERE;
-        extraAt = NOWHERE;
-        seek(at);
-        json.enter();
-        int state = json.firstMember();
-        while (state == JsonCursor.MORE) {
-            findMember(json.peek(), json.at());
-            json.skipValue();
-            state = json.nextMember();
-        }
-    }
-
-    private void findMember(int first, int at) {
-        switch (first) {
-            case '"' -> {
-                if (bytes[at + 1] == '"') {
-                    return;
-                }
-                if (json.keyIs(Keys.CONTENT)) {
-                    contentAt = at;
-                } else if (json.keyIs(Keys.REASONING_CONTENT) || json.keyIs(Keys.REASONING)) {
-                    // Servers send the same reasoning under two names for older and newer clients: one of them counts.
-                    reasoningAt = at;
-                } else if (json.keyIs(Keys.REFUSAL)) {
-                    refusalAt = at;
-                }
-            }
-            case '[' -> {
-                if (json.keyIs(Keys.CONTENT)) {
-                    contentAt = at;
-                } else if (json.keyIs(Keys.TOOL_CALLS)) {
-                    toolCallsAt = at;
-                } else if (json.keyIs(Keys.REASONING_DETAILS)) {
-                    detailsAt = at;
-                } else if (json.keyIs(ANNOTATIONS)) {
-                    annotationsAt = at;
-                }
-            }
-            case '{' -> {
-                if (json.keyIs(Keys.FUNCTION_CALL)) {
-                    functionCallAt = at;
-                } else if (json.keyIs(EXTRA_CONTENT)) {
-                    extraAt = at;
-                }
-            }
-            default -> {}
-        }
-    }
-
-    private boolean reasoning(AnswerSink sink) {
-        if (reasoningAt == NOWHERE) {
-            return false;
-        }
-        seek(reasoningAt);
-        json.string();
-        thought(json.stringValue(), sink);
-        return true;
-    }
-
-    private void details(AnswerSink sink) {
-        seek(detailsAt);
-        json.enter();
-        int state = json.firstElement();
-        while (state == JsonCursor.MORE) {
-            if (json.peek() == '{') {
-                details.read(json, bytes, plainWords, this, sink);
-            } else {
-                json.skipValue();
-            }
-            state = json.nextElement();
-        }
-    }
-
-    /** A string, or typed parts (Mistral): {@code {"type":"thinking","thinking":[...]}}, {@code {"type":"text","text":...}}. */
-    private void content(int depth, AnswerSink sink) {
-        if (json.peek() == '"') {
-            json.string();
-            text(json.stringValue(), sink);
-            return;
-        }
-        json.enter();
-        int state = json.firstElement();
-        while (state == JsonCursor.MORE) {
-            contentPart(depth, false, sink);
-            state = json.nextElement();
-        }
-    }
-
-    private void contentPart(int depth, boolean thinking, AnswerSink sink) {
-        if (json.peek() != '{' || depth > NESTING) {
-            json.skipValue();
-            return;
-        }
-        json.enter();
-        int state = json.firstMember();
-        while (state == JsonCursor.MORE) {
-            int first = json.peek();
-            if (first == '"' && json.keyIs(Keys.TEXT)) {
-                json.string();
-                say(thinking, json.stringValue(), sink);
-            } else if (first == '"' && json.keyIs(THINKING)) {
-                json.string();
-                thought(json.stringValue(), sink);
-            } else if (first == '"' && json.keyIs(Keys.REFUSAL)) {
-                json.string();
-                refusal(json.stringValue(), sink);
-            } else if (first == '[' && json.keyIs(THINKING)) {
-                json.enter();
-                int inner = json.firstElement();
-                while (inner == JsonCursor.MORE) {
-                    contentPart(depth + 1, true, sink);
-                    inner = json.nextElement();
-                }
-            } else {
-                json.skipValue();
-            }
-            state = json.nextMember();
-        }
-    }
-
-    private void say(boolean thinking, String piece, AnswerSink sink) {
-        if (thinking) {
-            thought(piece, sink);
-        } else {
-            text(piece, sink);
-        }
-    }
-
-    private void text(String piece, AnswerSink sink) {
-        String whole = textHalves.whole(piece);
-        if (!whole.isEmpty()) {
-            sink.text(whole);
-        }
-    }
-
-    void thought(String piece, AnswerSink sink) {
-        String whole = thoughtHalves.whole(piece);
-        if (!whole.isEmpty()) {
-            sink.thought(whole);
-        }
-    }
-
-    private static void refusal(String piece, AnswerSink sink) {
-        if (!piece.isEmpty()) {
-            sink.refusal(piece);
-        }
-    }
-
-    private void annotations(AnswerSink sink) {
-        seek(annotationsAt);
-        json.enter();
-        int state = json.firstElement();
-        while (state == JsonCursor.MORE) {
-            if (json.peek() == '{') {
-                sources.annotation(json, sink);
-            } else {
-                json.skipValue();
-            }
-            state = json.nextElement();
-        }
-    }
-
-    // ------------------------------------------------------------------ tool calls
-
-    private void toolCalls(AnswerSink sink) {
-        seek(toolCallsAt);
-        json.enter();
-        int state = json.firstElement();
-        while (state == JsonCursor.MORE) {
-            if (json.peek() == '{') {
-                toolCall(sink);
-            } else {
-                json.skipValue();
-            }
-            state = json.nextElement();
-        }
-    }
-
-    private void toolCall(AnswerSink sink) {
-        forgetCall();
-        Carrier carrier = null;
-        json.enter();
-        int state = json.firstMember();
-        while (state == JsonCursor.MORE) {
-            int first = json.peek();
-            if (json.keyIs(FUNCTION) && first == '{') {
-                function();
-            } else if (json.keyIs(Keys.INDEX) && first >= '0' && first <= '9') {
-                json.count(callIndex, 0);
-            } else if (json.keyIs(Keys.ID) && first == '"') {
-                json.string();
-                callId = json.stringValue();
-            } else if (json.keyIs(EXTRA_CONTENT) && first == '{') {
-                carrier = extraContent();
-            } else {
-                json.skipValue();
-            }
-            state = json.nextMember();
-        }
-        calls.fragment(callIndex[0], callId, callName, callArguments, carrier, sink);
-    }
-
-    /** The form before tools. Snowflake sends it empty with every answer. */
-    private void functionCall(AnswerSink sink) {
-        forgetCall();
-        seek(functionCallAt);
-        function();
-        if (!callName.isEmpty() || !callArguments.isEmpty()) {
-            calls.fragment(callIndex[0], "", callName, callArguments, null, sink);
-        }
-    }
-
-    private void forgetCall() {
-        callIndex[0] = -1;
-        callId = "";
-        callName = "";
-        callArguments = "";
-    }
-
-    private void function() {
-        json.enter();
-        int state = json.firstMember();
-        while (state == JsonCursor.MORE) {
-            int first = json.peek();
-            int from = json.at();
-            if (first == '"') {
-                json.string();
-                if (json.keyIs(ARGUMENTS)) {
-                    callArguments = json.stringValue();
-                } else if (json.keyIs(NAME)) {
-                    callName = json.stringValue();
-                }
-            } else {
-                json.skipValue();
-                if (json.keyIs(ARGUMENTS) && first == '{') {
-                    // An object where the schema has its text.
-                    callArguments = new String(bytes, from, json.at() - from, StandardCharsets.UTF_8);
-                }
-            }
-            state = json.nextMember();
-        }
-    }
-
-    /** Gemini's endpoint of this schema: what belongs to a part of the answer and must come back with it. */
-    private @Nullable Carrier extraContent() {
-        signature = "";
-        json.enter();
-        int state = json.firstMember();
-        while (state == JsonCursor.MORE) {
-            if (json.keyIs(GOOGLE) && json.peek() == '{') {
-                google();
-            } else {
-                json.skipValue();
-            }
-            state = json.nextMember();
-        }
-        return signature.isEmpty()
-                ? null
-                : new Carrier(ApiSchema.OPENAI_CHAT, CarrierForm.THOUGHT_SIGNATURE, signature, null);
-    }
-
-    private void google() {
-        json.enter();
-        int state = json.firstMember();
-        while (state == JsonCursor.MORE) {
-            if (json.keyIs(THOUGHT_SIGNATURE) && json.peek() == '"') {
-                json.string();
-                signature = json.stringValue();
-            } else {
-                json.skipValue();
-            }
-            state = json.nextMember();
         }
     }
 }

@@ -35,7 +35,7 @@ final class ReasoningDetails {
      * @param wordsKnown whether the answer has its words in a plain field too: they stand here again, piece by piece or all
      *     together with the signature
      */
-    boolean read(JsonCursor json, byte[] bytes, boolean wordsKnown, ChunkReader reader, AnswerSink sink) {
+    boolean read(JsonCursor json, byte[] bytes, boolean wordsKnown, PartReader reader, AnswerSink sink) {
         int from = json.at();
         if (!members(json)) {
             return false;
