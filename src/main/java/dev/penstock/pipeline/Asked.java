@@ -10,25 +10,18 @@ import dev.penstock.schema.anthropic.MessagesRequestReader;
 import dev.penstock.schema.openai.ChatRequestHead;
 import dev.penstock.schema.openai.ChatRequestReader;
 import dev.penstock.translation.TranslationTable;
+import java.util.function.Function;
 
 /**
- * A client's request, read as far as the way to its answer needs: which model, streamed or not, how large. Where the provider
- * speaks the client's schema nothing more is ever read; the rest is, when a translation asks for it.
+ * A client's request, read as far as the way to its answer needs. Where the provider speaks the client's schema nothing more is
+ * ever read; the rest is, when a translation asks for it.
+ *
+ * @param model as the client named it
+ * @param stream whether the answer is wanted event by event
+ * @param promptBytes size of the prompt, for answers and estimates that Penstock makes itself
+ * @param way to a target and back
  */
-sealed interface Asked {
-
-    String model();
-
-    boolean stream();
-
-    /** Whether the client wants usage in its stream. */
-    boolean includeUsage();
-
-    /** Bytes of the prompt, for answers and estimates that Penstock makes itself. */
-    long promptBytes();
-
-    /** The way to a target and back. */
-    Speech to(RouteTarget target);
+record Asked(String model, boolean stream, long promptBytes, Function<RouteTarget, Speech> way) {
 
     /**
      * Reads the beginning of everything.
@@ -37,191 +30,90 @@ sealed interface Asked {
      */
     static Asked read(ApiSchema schema, byte[] body) {
         return switch (schema) {
-            case OPENAI_CHAT -> new Chat(ChatRequestReader.read(body), body);
-            case OPENAI_COMPLETIONS -> new Plain(schema, ChatRequestReader.readCompletion(body), body);
-            case OPENAI_EMBEDDINGS -> new Plain(schema, ChatRequestReader.readEmbeddings(body), body);
-            case ANTHROPIC_MESSAGES -> new Messages(MessagesRequestReader.read(body), body);
-            case ANTHROPIC_COUNT_TOKENS -> new Count(MessagesRequestReader.readToCount(body), body);
-            case OPENAI_RESPONSES ->
-                new Responses(
-                        TranslationTable.reader(ApiSchema.OPENAI_RESPONSES).read(body), body);
+            case OPENAI_CHAT -> chat(ChatRequestReader.read(body), body);
+            case OPENAI_COMPLETIONS -> untranslated(schema, ChatRequestReader.readCompletion(body), body);
+            case OPENAI_EMBEDDINGS -> untranslated(schema, ChatRequestReader.readEmbeddings(body), body);
+            case OPENAI_RESPONSES -> responses(body);
+            case ANTHROPIC_MESSAGES -> messages(MessagesRequestReader.read(body), body);
+            case ANTHROPIC_COUNT_TOKENS -> count(MessagesRequestReader.readToCount(body), body);
             case GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE ->
                 throw new IllegalArgumentException("no client speaks " + schema);
         };
     }
 
-    /** In OpenAI's chat completions. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
-    record Chat(ChatRequestHead head, byte[] body) implements Asked {
+    /**
+     * The way to a target and back.
+     *
+     * @throws GatewayError of kind INVALID_REQUEST when there is none
+     */
+    Speech to(RouteTarget target) {
+        return way.apply(target);
+    }
 
-        @Override
-        public String model() {
-            return head.model();
-        }
-
-        @Override
-        public boolean stream() {
-            return head.stream();
-        }
-
-        @Override
-        public boolean includeUsage() {
-            return head.includeUsage();
-        }
-
-        @Override
-        public long promptBytes() {
-            return head.promptBytes();
-        }
-
-        @Override
-        public Speech to(RouteTarget target) {
-            return target.schema() == ApiSchema.OPENAI_CHAT
-                    ? new ChatSpeech(ApiSchema.OPENAI_CHAT, head, body, target)
-                    : new TranslatedSpeech(
-                            ApiSchema.OPENAI_CHAT,
-                            TranslationTable.reader(ApiSchema.OPENAI_CHAT).read(body),
-                            head.includeUsage(),
-                            target);
-        }
+    private static Asked chat(ChatRequestHead head, byte[] body) {
+        return openAi(
+                head,
+                target -> target.schema() == ApiSchema.OPENAI_CHAT
+                        ? new ChatSpeech(ApiSchema.OPENAI_CHAT, head, body, target)
+                        : translated(ApiSchema.OPENAI_CHAT, body, head.includeUsage(), target));
     }
 
     /** In a schema of OpenAI's that no other provider has a word for: it passes through or not at all. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
-    record Plain(ApiSchema schema, ChatRequestHead head, byte[] body) implements Asked {
-
-        @Override
-        public String model() {
-            return head.model();
-        }
-
-        @Override
-        public boolean stream() {
-            return head.stream();
-        }
-
-        @Override
-        public boolean includeUsage() {
-            return head.includeUsage();
-        }
-
-        @Override
-        public long promptBytes() {
-            return head.promptBytes();
-        }
-
-        @Override
-        public Speech to(RouteTarget target) {
+    private static Asked untranslated(ApiSchema schema, ChatRequestHead head, byte[] body) {
+        return openAi(head, target -> {
             if (!target.schemas().contains(schema)) {
-                String what = schema == ApiSchema.OPENAI_EMBEDDINGS ? "embeddings" : "legacy completions";
-                throw GatewayError.builder(
-                                GatewayError.Kind.INVALID_REQUEST,
-                                "The provider of this model does not offer " + what + " here.")
-                        .param("model")
-                        .hint("Models of providers of type openai or azure do.")
-                        .build();
+                throw notOffered(schema);
             }
             return new ChatSpeech(schema, head, body, target);
-        }
+        });
     }
 
-    /** How many tokens there are in Anthropic's messages. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
-    record Count(MessagesRequestHead head, byte[] body) implements Asked {
-
-        @Override
-        public String model() {
-            return head.model();
-        }
-
-        @Override
-        public boolean stream() {
-            return false;
-        }
-
-        @Override
-        public boolean includeUsage() {
-            return false;
-        }
-
-        @Override
-        public long promptBytes() {
-            return head.promptBytes();
-        }
-
-        @Override
-        public Speech to(RouteTarget target) {
-            return new CountSpeech(head, body, target);
-        }
+    private static Asked openAi(ChatRequestHead head, Function<RouteTarget, Speech> way) {
+        return new Asked(head.model(), head.stream(), head.promptBytes(), way);
     }
 
-    /** In Anthropic's messages. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
-    record Messages(MessagesRequestHead head, byte[] body) implements Asked {
-
-        @Override
-        public String model() {
-            return head.model();
-        }
-
-        @Override
-        public boolean stream() {
-            return head.stream();
-        }
-
-        @Override
-        public boolean includeUsage() {
-            return true;
-        }
-
-        @Override
-        public long promptBytes() {
-            return head.promptBytes();
-        }
-
-        @Override
-        public Speech to(RouteTarget target) {
-            return target.schema() == ApiSchema.ANTHROPIC_MESSAGES && !ForeignSignature.in(body)
-                    ? new MessagesSpeech(head, body, target)
-                    : new TranslatedSpeech(
-                            ApiSchema.ANTHROPIC_MESSAGES,
-                            TranslationTable.reader(ApiSchema.ANTHROPIC_MESSAGES)
-                                    .read(body),
-                            true,
-                            target);
-        }
+    private static GatewayError notOffered(ApiSchema schema) {
+        String what = schema == ApiSchema.OPENAI_EMBEDDINGS ? "embeddings" : "legacy completions";
+        return GatewayError.builder(
+                        GatewayError.Kind.INVALID_REQUEST,
+                        "The provider of this model does not offer " + what + " here.")
+                .param("model")
+                .hint("Models of providers of type openai or azure do.")
+                .build();
     }
 
-    /** In OpenAI's responses. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared, and never copied
-    record Responses(Conversation conversation, byte[] body) implements Asked {
+    /**
+     * The whole is read in any case, because some of what the schema offers is refused wherever it would go. Nearly all of a body is
+     * prompt; the estimate is for answers that report nothing.
+     */
+    private static Asked responses(byte[] body) {
+        Conversation whole = TranslationTable.reader(ApiSchema.OPENAI_RESPONSES).read(body);
+        return new Asked(
+                whole.model(),
+                whole.stream(),
+                body.length,
+                target -> target.schemas().contains(ApiSchema.OPENAI_RESPONSES)
+                        ? new ResponsesSpeech(ChatRequestReader.readResponses(body), body, target)
+                        : new TranslatedSpeech(ApiSchema.OPENAI_RESPONSES, whole, true, target));
+    }
 
-        @Override
-        public String model() {
-            return conversation.model();
-        }
+    private static Asked messages(MessagesRequestHead head, byte[] body) {
+        return anthropic(
+                head,
+                target -> target.schema() == ApiSchema.ANTHROPIC_MESSAGES && !ForeignSignature.in(body)
+                        ? new MessagesSpeech(head, body, target)
+                        : translated(ApiSchema.ANTHROPIC_MESSAGES, body, true, target));
+    }
 
-        @Override
-        public boolean stream() {
-            return conversation.stream();
-        }
+    private static Asked count(MessagesRequestHead head, byte[] body) {
+        return anthropic(head, target -> new CountSpeech(head, body, target));
+    }
 
-        @Override
-        public boolean includeUsage() {
-            return true;
-        }
+    private static Asked anthropic(MessagesRequestHead head, Function<RouteTarget, Speech> way) {
+        return new Asked(head.model(), head.stream(), head.promptBytes(), way);
+    }
 
-        /** Nearly all of a body is prompt; the estimate is for answers that report nothing. */
-        @Override
-        public long promptBytes() {
-            return body.length;
-        }
-
-        @Override
-        public Speech to(RouteTarget target) {
-            return target.schemas().contains(ApiSchema.OPENAI_RESPONSES)
-                    ? new ResponsesSpeech(ChatRequestReader.readResponses(body), body, target)
-                    : new TranslatedSpeech(ApiSchema.OPENAI_RESPONSES, conversation, true, target);
-        }
+    private static Speech translated(ApiSchema client, byte[] body, boolean includeUsage, RouteTarget target) {
+        return new TranslatedSpeech(client, TranslationTable.reader(client).read(body), includeUsage, target);
     }
 }

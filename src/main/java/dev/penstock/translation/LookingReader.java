@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation;
 
+import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.StreamDecoder;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Usage;

@@ -3,6 +3,7 @@ package dev.penstock.translation;
 
 import dev.penstock.conversation.AnswerDecoder;
 import dev.penstock.conversation.ErrorReader;
+import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.RequestReader;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;

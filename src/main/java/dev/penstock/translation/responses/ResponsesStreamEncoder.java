@@ -2,24 +2,18 @@
 package dev.penstock.translation.responses;
 
 import dev.penstock.conversation.AnswerInfo;
-import dev.penstock.conversation.Carrier;
-import dev.penstock.conversation.Citation;
-import dev.penstock.conversation.Finish;
 import dev.penstock.conversation.StreamEncoder;
-import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.GatewayError;
 
 /**
  * An answer as the stream of a Responses client: typed events with {@code event:} lines and numbers from 0, usage in the last one,
  * no {@code [DONE]}. An error ends it with {@code error} and {@code response.failed}. Not thread-safe.
  */
-public final class ResponsesStreamEncoder implements StreamEncoder {
-
-    private final OutputItems items;
+public final class ResponsesStreamEncoder extends ItemsEncoder implements StreamEncoder {
 
     /** A stream that has said nothing. */
     public ResponsesStreamEncoder(AnswerInfo info) {
-        items = new OutputItems(info, true);
+        super(new OutputItems(info, true));
     }
 
     @Override
@@ -30,75 +24,5 @@ public final class ResponsesStreamEncoder implements StreamEncoder {
     @Override
     public byte[] error(GatewayError error, String requestId) {
         return items.error(error, requestId);
-    }
-
-    @Override
-    public void start(String id, String model) {
-        items.start(id, model);
-    }
-
-    @Override
-    public void text(String piece) {
-        items.text(piece);
-    }
-
-    @Override
-    public void thought(String piece) {
-        items.thought(piece);
-    }
-
-    @Override
-    public void thoughtCarrier(Carrier carrier) {
-        items.thoughtCarrier(carrier);
-    }
-
-    @Override
-    public void refusal(String piece) {
-        items.refusal(piece);
-    }
-
-    @Override
-    public void toolStart(int call, String id, String name) {
-        items.toolStart(call, id, name);
-    }
-
-    @Override
-    public void toolArguments(int call, String piece) {
-        items.toolArguments(call, piece);
-    }
-
-    @Override
-    public void toolCarrier(int call, Carrier carrier) {
-        items.toolCarrier(call, carrier);
-    }
-
-    @Override
-    public void toolEnd(int call) {
-        items.toolEnd(call);
-    }
-
-    @Override
-    public void citation(Citation citation) {
-        items.citation(citation);
-    }
-
-    @Override
-    public void finish(Finish finish) {
-        items.finish(finish);
-    }
-
-    @Override
-    public void usage(Tokens tokens) {
-        items.usage(tokens);
-    }
-
-    @Override
-    public void end() {
-        items.end();
-    }
-
-    @Override
-    public void failed(GatewayError error) {
-        items.failed(error);
     }
 }

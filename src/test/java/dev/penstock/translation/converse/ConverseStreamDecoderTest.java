@@ -8,6 +8,7 @@ import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Citation;
 import dev.penstock.conversation.Finish;
+import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
@@ -376,7 +377,7 @@ final class ConverseStreamDecoderTest {
     void allocatesLittleMoreThanTheTextOfAnEvent() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         byte[] frame = delta(0, "{\"text\":\" wor\"}");
-        AnswerSink nobody = new SilentSink();
+        AnswerSink nobody = Nobody.LISTENS;
         for (int i = 0; i < 20_000; i++) {
             decoder.event(frame, 0, frame.length, nobody);
         }
@@ -419,51 +420,6 @@ final class ConverseStreamDecoderTest {
             one.finish(heard);
             assertThat(heard.ended).isEqualTo(one.terminal());
         }
-    }
-
-    /** Hears everything and keeps nothing. */
-    private static final class SilentSink implements AnswerSink {
-        @Override
-        public void start(String id, String model) {}
-
-        @Override
-        public void text(String piece) {}
-
-        @Override
-        public void thought(String piece) {}
-
-        @Override
-        public void thoughtCarrier(Carrier carrier) {}
-
-        @Override
-        public void refusal(String piece) {}
-
-        @Override
-        public void toolStart(int call, String id, String name) {}
-
-        @Override
-        public void toolArguments(int call, String piece) {}
-
-        @Override
-        public void toolCarrier(int call, Carrier carrier) {}
-
-        @Override
-        public void toolEnd(int call) {}
-
-        @Override
-        public void citation(Citation citation) {}
-
-        @Override
-        public void finish(Finish finish) {}
-
-        @Override
-        public void usage(Tokens tokens) {}
-
-        @Override
-        public void end() {}
-
-        @Override
-        public void failed(GatewayError error) {}
     }
 
     private void take(byte[]... frames) {

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.translation;
+package dev.penstock.conversation;
 
-import dev.penstock.conversation.AnswerSink;
-import dev.penstock.conversation.Carrier;
-import dev.penstock.conversation.Citation;
-import dev.penstock.conversation.Finish;
-import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.GatewayError;
 
-/** Hears an answer that only the tap before it looks at. */
-enum Nobody implements AnswerSink {
+/** Hears an answer and keeps nothing: for whoever looks on the way, and for measuring a decoder alone. */
+public enum Nobody implements AnswerSink {
     LISTENS;
 
     @Override
