@@ -7,6 +7,7 @@ import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A provider over HTTP. The key goes to the configured host and nowhere else: redirects are not followed, and neither a header
  * of the client nor the name of a model can change where a request goes. Which paths it has, its {@link Endpoint} knows, and
- * how to sign in, its {@link RequestSigner}.
+ * how to sign in, its {@link Credentials}.
  */
 final class HttpProvider implements Provider {
 
@@ -37,7 +38,7 @@ final class HttpProvider implements Provider {
 
     private final HttpClient client;
     private final Endpoint endpoint;
-    private final RequestSigner signer;
+    private final Credentials credentials;
     private final Timers timers;
     private final Ticker ticker;
     private final RequestOptions base;
@@ -47,7 +48,7 @@ final class HttpProvider implements Provider {
     HttpProvider(ProviderConfig config, HttpClient client, Timers timers, Ticker ticker) {
         this.client = client;
         this.endpoint = Endpoint.of(config);
-        this.signer = RequestSigner.of(config);
+        this.credentials = Credentials.of(config);
         this.timers = timers;
         this.ticker = ticker;
         URI url = Objects.requireNonNull(config.baseUrl(), "base_url");
@@ -68,15 +69,24 @@ final class HttpProvider implements Provider {
     public void call(ProviderCall call) {
         ProviderCall.Request wanted = call.request();
         try {
-            new Attempt(
-                            call,
-                            prefix
-                                    + endpoint.target(
-                                            wanted.schema(), wanted.target().model(), wanted.stream()))
-                    .start();
+            String target =
+                    prefix + endpoint.target(wanted.schema(), wanted.target().model(), wanted.stream());
+            Future<RequestSigner> signer = credentials.next();
+            if (signer.succeeded()) {
+                new Attempt(call, target, signer.result()).start();
+            } else {
+                signer.onComplete(
+                        fetched -> new Attempt(call, target, fetched).start(), failure -> call.fail(unsigned(failure)));
+            }
         } catch (GatewayError unsendable) {
             call.fail(unsendable);
         }
+    }
+
+    private static GatewayError unsigned(Throwable failure) {
+        return failure instanceof GatewayError error
+                ? error
+                : GatewayError.of(Kind.CONNECT_FAILED, "No credentials for the provider could be had.");
     }
 
     /** One request on its way: connect, send, await the head. Each callback may come after the call was given up. */
@@ -84,11 +94,13 @@ final class HttpProvider implements Provider {
 
         private final ProviderCall call;
         private final String target;
+        private final RequestSigner signer;
         private boolean wholeRequestSent;
 
-        Attempt(ProviderCall call, String target) {
+        Attempt(ProviderCall call, String target, RequestSigner signer) {
             this.call = call;
             this.target = target;
+            this.signer = signer;
         }
 
         void start() {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.sidecall;
+
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.WriteStream;
+import io.vertx.ext.web.codec.BodyCodec;
+import io.vertx.ext.web.codec.spi.BodyStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects a body up to a bound. Beyond it nothing more is taken in: the sender stays paused until the idle timer of the
+ * connection closes it.
+ */
+final class CappedBody implements BodyCodec<byte[]>, BodyStream<byte[]> {
+
+    private final int max;
+    private final Runnable tooLarge;
+    private final Promise<byte[]> whole = Promise.promise();
+    private Buffer collected = Buffer.buffer();
+    private boolean over;
+
+    CappedBody(int max, Runnable tooLarge) {
+        this.max = max;
+        this.tooLarge = tooLarge;
+    }
+
+    @Override
+    public BodyStream<byte[]> stream() {
+        return this;
+    }
+
+    @Override
+    public Future<Void> write(Buffer data) {
+        if (!over && collected.length() + data.length() > max) {
+            over = true;
+            collected = Buffer.buffer();
+            tooLarge.run();
+        }
+        if (!over) {
+            collected.appendBuffer(data);
+        }
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> end() {
+        whole.tryComplete(collected.getBytes());
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<byte[]> result() {
+        return whole.future();
+    }
+
+    @Override
+    public void handle(Throwable broken) {
+        whole.tryFail(broken);
+    }
+
+    @Override
+    public boolean writeQueueFull() {
+        return over;
+    }
+
+    @Override
+    public WriteStream<Buffer> setWriteQueueMaxSize(int size) {
+        return this;
+    }
+
+    @Override
+    public WriteStream<Buffer> drainHandler(@Nullable Handler<Void> handler) {
+        return this;
+    }
+
+    @Override
+    public WriteStream<Buffer> exceptionHandler(@Nullable Handler<Throwable> handler) {
+        return this;
+    }
+}

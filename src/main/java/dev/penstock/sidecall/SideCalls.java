@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.sidecall;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/** Makes Penstock's own requests. One per shard; called and answered on its event loop. */
+public interface SideCalls {
+
+    /** Fails with {@link SideCallFailed} when there is no whole answer in time; any status is an answer. */
+    Future<SideReply> send(SideCall call);
+
+    /** Ends the connections that are left. */
+    void close();
+
+    /** Over the network. Created on the event loop that will use it. */
+    static SideCalls over(Vertx vertx) {
+        return new WebSideCalls(vertx);
+    }
+}

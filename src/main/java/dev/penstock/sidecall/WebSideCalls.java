@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.sidecall;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.client.HttpRequest;
+import io.vertx.ext.web.client.HttpResponse;
+import io.vertx.ext.web.client.WebClient;
+import io.vertx.ext.web.client.WebClientOptions;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/** Over Vert.x's Web Client. Connections are not kept: such calls are rare, and each may go somewhere else. */
+final class WebSideCalls implements SideCalls {
+
+    /** After which a connection is closed that nobody reads any more, because its answer was too large. */
+    private static final int IDLE_SECONDS = 10;
+
+    private final Vertx vertx;
+    private final WebClient client;
+
+    WebSideCalls(Vertx vertx) {
+        this.vertx = vertx;
+        this.client = WebClient.create(
+                vertx,
+                new WebClientOptions()
+                        .setUserAgentEnabled(false)
+                        .setFollowRedirects(false)
+                        .setDecompressionSupported(false)
+                        .setVerifyHost(true)
+                        .setKeepAlive(false)
+                        .setIdleTimeout(IDLE_SECONDS)
+                        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                        .setTracingPolicy(io.vertx.core.tracing.TracingPolicy.IGNORE));
+    }
+
+    @Override
+    public Future<SideReply> send(SideCall call) {
+        Promise<SideReply> outcome = Promise.promise();
+        long timer = vertx.setTimer(
+                Math.max(1, call.timeout().toMillis()),
+                late -> outcome.tryFail(new SideCallFailed("no whole answer within " + call.timeout())));
+        CappedBody body = new CappedBody(
+                call.maxBytes(),
+                () -> outcome.tryFail(new SideCallFailed("the answer is larger than " + call.maxBytes() + " bytes")));
+        HttpRequest<byte[]> request =
+                request(call).as(body).timeout(call.timeout().toMillis());
+        call.headers().forEach(request::putHeader);
+        Buffer content = call.body();
+        Future<HttpResponse<byte[]>> sent = content == null ? request.send() : request.sendBuffer(content);
+        sent.onComplete(result -> {
+            if (result.succeeded()) {
+                outcome.tryComplete(reply(result.result()));
+            } else {
+                outcome.tryFail(new SideCallFailed(what(result.cause())));
+            }
+        });
+        return outcome.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+
+    private HttpRequest<Buffer> request(SideCall call) {
+        URI url = call.url();
+        boolean tls = "https".equals(url.getScheme());
+        int usual = tls ? 443 : 80;
+        int port = url.getPort() > 0 ? url.getPort() : usual;
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
+        HttpMethod method = HttpMethod.valueOf(call.method());
+        InetAddress pinned = call.pinned();
+        return (pinned == null
+                        ? client.request(method, port, url.getHost(), target)
+                        : client.request(
+                                method,
+                                SocketAddress.inetSocketAddress(port, pinned.getHostAddress()),
+                                port,
+                                url.getHost(),
+                                target))
+                .ssl(tls);
+    }
+
+    private static SideReply reply(HttpResponse<byte[]> response) {
+        byte[] body = response.body();
+        return new SideReply(response.statusCode(), response::getHeader, body == null ? new byte[0] : body);
+    }
+
+    /** The message of the cause may hold addresses; its class is what may be told. */
+    private static String what(Throwable cause) {
+        return switch (cause) {
+            case UnknownHostException e -> "the host name could not be resolved";
+            case SSLException e -> "the TLS handshake failed";
+            case ConnectException e -> "the connection was refused";
+            case SideCallFailed e -> String.valueOf(e.getMessage());
+            default -> "the connection failed before the answer was whole";
+        };
+    }
+}
