@@ -104,7 +104,11 @@ final class Gateway implements RunningGateway, AutoCloseable {
         int loops = loops(snapshot.server());
         this.vertx = options.vertx()
                 .apply(Vertx.builder()
-                        .with(new VertxOptions().setEventLoopPoolSize(loops).setPreferNativeTransport(true)))
+                        .with(new VertxOptions()
+                                .setEventLoopPoolSize(loops)
+                                .setPreferNativeTransport(true)
+                                // One class loader serves all; setting it twice per token would change nothing.
+                                .setDisableTCCL(true)))
                 .build();
     }
 
