@@ -18,6 +18,8 @@ final class BaseUrls {
             case GEMINI ->
                 path.contains("/v1beta/") || path.contains("/v1/") ? "where the API begins, without /v1beta" : "";
             case BEDROCK -> path.contains("/model/") ? "where the API begins, without /model" : "";
+            case OLLAMA ->
+                path.contains("/api/") || path.contains("/v1/") ? "where the server is, without /api or /v1" : "";
             case DEMO, STATIC -> "";
         };
     }

@@ -111,7 +111,7 @@ record FileForm(
     record Provider(
             @Key(
                     value =
-                            "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic (Messages), gemini (generateContent), bedrock (Converse) or demo (no network).",
+                            "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic (Messages), gemini (generateContent), bedrock (Converse), ollama (Ollama's own /api/chat) or demo (no network).",
                     required = true)
             @Nullable
             Type type,
@@ -119,7 +119,8 @@ record FileForm(
             @Key(
                     value =
                             "Where the API begins: with the version part for type openai, without any path of the vendor's for the others.",
-                    unset = "known for the names of the table below and for the types anthropic, gemini and bedrock")
+                    unset =
+                            "known for the names of the table below and for the types anthropic, gemini, bedrock and ollama")
             @Nullable
             URI baseUrl,
 
@@ -212,6 +213,7 @@ record FileForm(
             ANTHROPIC,
             GEMINI,
             BEDROCK,
+            OLLAMA,
             DEMO
         }
 

@@ -108,6 +108,9 @@ record Preset(
             "AWS_REGION",
             "https://bedrock-runtime.<region>.amazonaws.com");
 
+    /** Where Ollama's server listens unless it is told otherwise, as its own API wants to be called. */
+    static final URI OLLAMA = URI.create("http://127.0.0.1:11434");
+
     static final List<Pair> PAIRS = List.of(AZURE, BEDROCK);
 
     private static Preset compatible(String name, String variable, String url, boolean usageInStream, String example) {

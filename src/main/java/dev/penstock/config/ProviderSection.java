@@ -82,7 +82,7 @@ final class ProviderSection {
         ProviderConfig.Type type = ProviderConfig.Type.valueOf(provider.type().name());
         refuseForeign(path, type);
         return switch (type) {
-            case OPENAI, AZURE, ANTHROPIC, GEMINI -> {
+            case OPENAI, AZURE, ANTHROPIC, GEMINI, OLLAMA -> {
                 URI url = baseUrl(name, path, provider, type);
                 yield url == null
                         ? null
@@ -157,7 +157,7 @@ final class ProviderSection {
                                 .map(Preset::usageInStream)
                                 .orElse(true);
             case AZURE -> asked == null || asked;
-            case ANTHROPIC, GEMINI, BEDROCK, DEMO, STATIC -> false;
+            case ANTHROPIC, GEMINI, BEDROCK, OLLAMA, DEMO, STATIC -> false;
         };
     }
 
@@ -168,7 +168,7 @@ final class ProviderSection {
             case ANTHROPIC ->
                 Extras.anthropic(number(provider.defaultMaxTokens(), EnvironmentProviders.DEFAULT_MAX_TOKENS));
             case OPENAI -> Extras.openai(provider.responses(), url);
-            case GEMINI, BEDROCK, DEMO -> Extras.NONE;
+            case GEMINI, BEDROCK, OLLAMA, DEMO -> Extras.NONE;
         };
     }
 
@@ -176,6 +176,9 @@ final class ProviderSection {
         URI url = provider.baseUrl();
         String key = path + ".base_url";
         if (url == null && !binder.has(key)) {
+            if (type == ProviderConfig.Type.OLLAMA) {
+                return Preset.OLLAMA;
+            }
             Optional<Preset> preset = Preset.meant(name, type);
             if (preset.isEmpty()) {
                 problems.unexpected(binder.keyAt(path), key, "missing", place(type) + meant(name, type));
@@ -238,7 +241,8 @@ final class ProviderSection {
                 ProviderConfig.Type.AZURE,
                 ProviderConfig.Type.ANTHROPIC,
                 ProviderConfig.Type.GEMINI,
-                ProviderConfig.Type.BEDROCK);
+                ProviderConfig.Type.BEDROCK,
+                ProviderConfig.Type.OLLAMA);
         Map<String, Set<ProviderConfig.Type>> types = new LinkedHashMap<>();
         List.of("base_url", "api_key", "http", "pool", "ca").forEach(key -> types.put(key, network));
         List.of("usage_in_stream", "responses")

@@ -13,5 +13,7 @@ public enum ApiSchema {
     /** How many tokens a messages request has; answered by an estimate where the provider cannot count. */
     ANTHROPIC_COUNT_TOKENS,
     GEMINI_GENERATE_CONTENT,
-    BEDROCK_CONVERSE
+    BEDROCK_CONVERSE,
+    /** Ollama's own {@code /api/chat}. */
+    OLLAMA_CHAT
 }

@@ -95,8 +95,12 @@ public final class ErrorRenderer {
                 Buffer.buffer(MessagesErrorWriter.errorEvent(error, requestId));
             // Before the first event of the answer: events are numbered from 0.
             case OPENAI_RESPONSES -> Buffer.buffer(ResponsesErrorWriter.errorEvent(error, requestId, 0));
-            case OPENAI_CHAT, OPENAI_COMPLETIONS, OPENAI_EMBEDDINGS, GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE ->
-                ChatWriter.errorEvent(error, requestId);
+            case OPENAI_CHAT,
+                    OPENAI_COMPLETIONS,
+                    OPENAI_EMBEDDINGS,
+                    GEMINI_GENERATE_CONTENT,
+                    BEDROCK_CONVERSE,
+                    OLLAMA_CHAT -> ChatWriter.errorEvent(error, requestId);
         };
     }
 
@@ -105,8 +109,12 @@ public final class ErrorRenderer {
             case ANTHROPIC_MESSAGES, ANTHROPIC_COUNT_TOKENS ->
                 Buffer.buffer(MessagesErrorWriter.error(error, requestId));
             case OPENAI_RESPONSES -> Buffer.buffer(ResponsesErrorWriter.error(error, requestId));
-            case OPENAI_CHAT, OPENAI_COMPLETIONS, OPENAI_EMBEDDINGS, GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE ->
-                ChatWriter.error(error, requestId);
+            case OPENAI_CHAT,
+                    OPENAI_COMPLETIONS,
+                    OPENAI_EMBEDDINGS,
+                    GEMINI_GENERATE_CONTENT,
+                    BEDROCK_CONVERSE,
+                    OLLAMA_CHAT -> ChatWriter.error(error, requestId);
         };
     }
 }

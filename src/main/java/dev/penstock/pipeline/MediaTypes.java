@@ -20,6 +20,11 @@ final class MediaTypes {
         return begins(contentType, "application/vnd.amazon.eventstream");
     }
 
+    /** A JSON value per line. No name of it is registered; Ollama sends the first. */
+    static boolean isLines(@Nullable String contentType) {
+        return begins(contentType, "application/x-ndjson") || begins(contentType, "application/ndjson");
+    }
+
     /** {@code Buffer.buffer(byte[])} would copy. */
     static Buffer wrap(byte[] bytes) {
         return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes));

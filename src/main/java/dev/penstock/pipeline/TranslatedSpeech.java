@@ -52,9 +52,11 @@ final class TranslatedSpeech implements Speech {
 
     @Override
     public boolean isStream(@Nullable String contentType) {
-        return target.schema() == ApiSchema.BEDROCK_CONVERSE
-                ? MediaTypes.isAwsEventStream(contentType)
-                : MediaTypes.isEventStream(contentType);
+        return switch (target.schema()) {
+            case BEDROCK_CONVERSE -> MediaTypes.isAwsEventStream(contentType);
+            case OLLAMA_CHAT -> MediaTypes.isLines(contentType);
+            default -> MediaTypes.isEventStream(contentType);
+        };
     }
 
     @Override

@@ -40,6 +40,7 @@ interface Endpoint {
             case ANTHROPIC -> new AnthropicEndpoint();
             case GEMINI -> new GeminiEndpoint();
             case BEDROCK -> new BedrockEndpoint();
+            case OLLAMA -> new OllamaEndpoint();
             case DEMO, STATIC -> throw new IllegalArgumentException("no network for type " + config.type());
         };
     }

@@ -30,7 +30,7 @@ interface RequestSigner {
             return NOBODY;
         }
         return switch (config.type()) {
-            case OPENAI, BEDROCK -> KeyHeader.bearer(key);
+            case OPENAI, BEDROCK, OLLAMA -> KeyHeader.bearer(key);
             case AZURE -> KeyHeader.named("api-key", key);
             case ANTHROPIC -> KeyHeader.named("x-api-key", key);
             case GEMINI -> KeyHeader.named("x-goog-api-key", key);

@@ -41,14 +41,16 @@ public final class Capabilities {
             ApiSchema.OPENAI_CHAT,
             ApiSchema.ANTHROPIC_MESSAGES,
             ApiSchema.GEMINI_GENERATE_CONTENT,
-            ApiSchema.BEDROCK_CONVERSE);
+            ApiSchema.BEDROCK_CONVERSE,
+            ApiSchema.OLLAMA_CHAT);
 
     /** A current model of each vendor: some features depend on the family. */
     private static final Map<ApiSchema, String> MODELS = new EnumMap<>(Map.of(
             ApiSchema.OPENAI_CHAT, "gpt-4.1-mini",
             ApiSchema.ANTHROPIC_MESSAGES, "claude-sonnet-4-5",
             ApiSchema.GEMINI_GENERATE_CONTENT, "gemini-2.5-flash",
-            ApiSchema.BEDROCK_CONVERSE, "anthropic.claude-sonnet-4-5-20250929-v1:0"));
+            ApiSchema.BEDROCK_CONVERSE, "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            ApiSchema.OLLAMA_CHAT, "qwen3:8b"));
 
     private static final int MAX_TOKENS = 4_096;
 

@@ -11,6 +11,7 @@ import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.schema.bedrock.EventStreamFramer;
 import dev.penstock.schema.openai.ProviderErrorReader;
 import dev.penstock.sse.EventReader;
+import dev.penstock.sse.LineFramer;
 import dev.penstock.sse.SseFramer;
 import dev.penstock.translation.Translation.ClientSide;
 import dev.penstock.translation.Translation.ProviderSide;
@@ -35,6 +36,10 @@ import dev.penstock.translation.messages.MessagesErrorReader;
 import dev.penstock.translation.messages.MessagesRequestWriter;
 import dev.penstock.translation.messages.MessagesStreamDecoder;
 import dev.penstock.translation.messages.MessagesStreamEncoder;
+import dev.penstock.translation.ollama.OllamaAnswerDecoder;
+import dev.penstock.translation.ollama.OllamaErrorReader;
+import dev.penstock.translation.ollama.OllamaRequestWriter;
+import dev.penstock.translation.ollama.OllamaStreamDecoder;
 import dev.penstock.translation.responses.ResponsesAnswerDecoder;
 import dev.penstock.translation.responses.ResponsesAnswerEncoder;
 import dev.penstock.translation.responses.ResponsesConversationReader;
@@ -92,7 +97,14 @@ public final class TranslationTable {
                     EventStreamFramer::new,
                     ConverseStreamDecoder::new,
                     new ConverseAnswerDecoder(),
-                    new ConverseErrorReader())));
+                    new ConverseErrorReader()),
+            ApiSchema.OLLAMA_CHAT,
+            new ProviderSide(
+                    new OllamaRequestWriter(),
+                    LineFramer::new,
+                    OllamaStreamDecoder::new,
+                    new OllamaAnswerDecoder(),
+                    new OllamaErrorReader())));
 
     private TranslationTable() {}
 

@@ -3,6 +3,7 @@ package dev.penstock.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
@@ -206,6 +207,25 @@ final class ConfigLoaderTest {
         assertThat(providers.get("aws-inside").apiKey()).isNull();
         assertThat(providers.values())
                 .allMatch(p -> p.type().usesNetwork() || p.name().equals("demo"));
+    }
+
+    @Test
+    void ollamasOwnApiIsOnThisMachineUnlessTheFileSaysOtherwise() {
+        Snapshot snapshot = room.yaml("""
+                providers:
+                  here: {type: ollama}
+                  cloud: {type: ollama, base_url: "https://ollama.com/", api_key: k}
+                """).snapshot();
+
+        ProviderConfig here = snapshot.providers().get("here");
+        assertThat(here.baseUrl()).isEqualTo(URI.create("http://127.0.0.1:11434"));
+        assertThat(here.apiKey()).isNull();
+        assertThat(here.schema()).isEqualTo(ApiSchema.OLLAMA_CHAT);
+        assertThat(here.schemas()).containsExactly(ApiSchema.OLLAMA_CHAT);
+        assertThat(here.usageInStream()).isFalse();
+        ProviderConfig cloud = snapshot.providers().get("cloud");
+        assertThat(cloud.baseUrl().getHost()).isEqualTo("ollama.com");
+        assertThat(cloud.apiKey()).isEqualTo(Secret.of("k"));
     }
 
     @Test

@@ -103,10 +103,10 @@ final class ConfigProblemsTest {
                         "1:13  providers.opnai.base_url  missing; expected where its API begins, such as https://host.example/v1. Did you mean \"openai\"?"),
                 wrong(
                         "providers: {x: {base_url: \"http://h/v1\"}}",
-                        "1:16  providers.x.type  missing; expected openai or azure or anthropic or gemini or bedrock or demo"),
+                        "1:16  providers.x.type  missing; expected openai or azure or anthropic or gemini or bedrock or ollama or demo"),
                 wrong(
                         "providers: {x: {type: opnai}}",
-                        "1:23  providers.x.type  \"opnai\"; expected openai or azure or anthropic or gemini or bedrock or demo. Did you mean \"openai\"?"),
+                        "1:23  providers.x.type  \"opnai\"; expected openai or azure or anthropic or gemini or bedrock or ollama or demo. Did you mean \"openai\"?"),
                 wrong(
                         "providers: {x: {type: openai, base_url: \"h:80/v1\"}}",
                         "1:41  providers.x.base_url  \"h:80/v1\"; expected an http or https URL, such as https://host.example/v1"),
@@ -121,7 +121,7 @@ final class ConfigProblemsTest {
                         "1:29  providers.x.api_key  not used by type demo; expected it to be absent"),
                 wrong(
                         "providers: {x: {type: antropic}}",
-                        "1:23  providers.x.type  \"antropic\"; expected openai or azure or anthropic or gemini or bedrock or demo. Did you mean \"anthropic\"?"),
+                        "1:23  providers.x.type  \"antropic\"; expected openai or azure or anthropic or gemini or bedrock or ollama or demo. Did you mean \"anthropic\"?"),
                 wrong(
                         "providers: {x: {type: demo, regoin: eu-west-1}}",
                         "1:29  providers.x.regoin  unknown key. Did you mean \"region\"?"),
@@ -167,6 +167,15 @@ final class ConfigProblemsTest {
                 wrong(
                         "providers: {b: {type: bedrock, base_url: \"http://h\", access_key_id: a, secret_access_key: s}}",
                         "1:13  providers.b.region  missing; expected a region of AWS, such as eu-central-1, here or in AWS_REGION"),
+                wrong(
+                        "providers: {l: {type: ollama, base_url: \"http://h/api/chat\"}}",
+                        "1:41  providers.l.base_url  \"http://h/api/chat\"; expected where the server is, without /api or /v1"),
+                wrong(
+                        "providers: {l: {type: ollama, base_url: \"http://h/v1\"}}",
+                        "1:41  providers.l.base_url  \"http://h/v1\"; expected where the server is, without /api or /v1"),
+                wrong(
+                        "providers: {l: {type: ollama, usage_in_stream: true}}",
+                        "1:31  providers.l.usage_in_stream  not used by type ollama; expected it to be absent"),
                 wrong(
                         "providers: {o: {type: openai, base_url: \"http://h/v1\", default_max_tokens: 1}}",
                         "1:56  providers.o.default_max_tokens  not used by type openai; expected it to be absent"),

@@ -119,6 +119,22 @@ final class WireTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"false, application/json", "true, application/x-ndjson"})
+    void ollama(boolean stream, String accepted) {
+        SeenRequest seen = room.provider(Type.OLLAMA, KEY).seen("qwen3:8b", stream);
+
+        assertThat(seen.method()).isEqualTo("POST");
+        assertThat(seen.target()).isEqualTo("/api/chat");
+        assertThat(fields(seen))
+                .containsExactlyInAnyOrder(
+                        "host: " + room.host(),
+                        "content-type: application/json",
+                        "accept: " + accepted,
+                        "content-length: " + ProviderRoom.BODY.length(),
+                        "authorization: Bearer " + KEY);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "false, arn:aws:bedrock:us-east-1:1:inference-profile/x, converse",
         "true, arn:aws:bedrock:us-east-1:1:inference-profile/x, converse-stream"
@@ -267,7 +283,8 @@ final class WireTest {
         "AZURE, openai-beta",
         "ANTHROPIC, anthropic-beta anthropic-version",
         "GEMINI, ''",
-        "BEDROCK, ''"
+        "BEDROCK, ''",
+        "OLLAMA, ''"
     })
     void anOptInGoesOnlyToTheVendorThatItIsMeantFor(Type type, String expected) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap()

@@ -47,7 +47,9 @@ public class TranslationBenchmark {
         "gemini_generate_content>openai_chat",
         "gemini_generate_content>anthropic_messages",
         "bedrock_converse>openai_chat",
-        "bedrock_converse>anthropic_messages"
+        "bedrock_converse>anthropic_messages",
+        "ollama_chat>openai_chat",
+        "ollama_chat>anthropic_messages"
     })
     public String pair;
 
@@ -115,6 +117,10 @@ public class TranslationBenchmark {
                 frame(
                         "contentBlockDelta",
                         "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"" + TEXT + "\"},\"p\":\"abcdefghijkl\"}");
+            case OLLAMA_CHAT ->
+                ("{\"model\":\"qwen3:8b\",\"created_at\":\"2026-08-07T06:08:11.017589Z\",\"message\":{\"role\":\"assistant\",\"content\":\""
+                                + TEXT + "\"},\"done\":false}\n")
+                        .getBytes(StandardCharsets.UTF_8);
             default -> throw new IllegalArgumentException(provider.toString());
         };
     }
