@@ -41,8 +41,7 @@ final class ChunkFrameTest {
         String seen = stream(watched, "text/event-stream; charset=utf-8");
         assertThat(seen)
                 .isEqualTo(stream(new EmbeddedChannel(new HttpResponseEncoder()), "text/event-stream; charset=utf-8"));
-        assertThat(seen)
-                .endsWith("9\r\ndata: a\n\n\r\nf\r\ndata: 1234567\n\n\r\n0\r\n\r\n");
+        assertThat(seen).endsWith("9\r\ndata: a\n\n\r\nf\r\ndata: 1234567\n\n\r\n0\r\n\r\n");
 
         watched.writeOutbound(head("text/event-stream"));
         drain(watched);
