@@ -26,7 +26,8 @@ final class FeatureReport implements CapabilityReport {
         for (ApiSchema client : Capabilities.CLIENTS) {
             JsonObject features = new JsonObject();
             for (Feature feature : Feature.values()) {
-                features.put(word(feature), word(Capabilities.of(client, provider.schema(), feature)));
+                features.put(
+                        word(feature), word(Capabilities.of(client, provider.schema(), provider.dialect(), feature)));
             }
             clients.put(word(client), features);
         }

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -92,6 +93,10 @@ final class TranslatedRecordingsTest {
         }
     }
 
+    /** Recorded services that are described: their answers come from a provider of their name. */
+    private static final Set<String> DESCRIBED = Set.of(
+            "cohere", "deepseek", "groq", "mistral", "ollama", "openrouter", "perplexity", "together", "vllm", "xai");
+
     private static final Map<String, String> PROVIDERS = Map.of(
             "openai-chat", "chat",
             "anthropic-messages", "claude",
@@ -107,6 +112,16 @@ final class TranslatedRecordingsTest {
         gateway = InProcess.start("""
                 providers:
                   chat:   {type: openai, base_url: "%1$s/v1", api_key: k}
+                  cohere: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  deepseek: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  groq:   {type: openai, base_url: "%1$s/v1", api_key: k}
+                  mistral: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  ollama: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  openrouter: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  perplexity: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  together: {type: openai, base_url: "%1$s/v1", api_key: k}
+                  vllm:   {type: openai, base_url: "%1$s/v1", api_key: k}
+                  xai:    {type: openai, base_url: "%1$s/v1", api_key: k}
                   claude: {type: anthropic, base_url: "%1$s", api_key: k}
                   google: {type: gemini, base_url: "%1$s", api_key: k}
                   aws:    {type: bedrock, base_url: "%1$s", api_key: k}
@@ -189,7 +204,7 @@ final class TranslatedRecordingsTest {
     }
 
     private static void check(Recording recording, String key, Client client) throws Exception {
-        String model = PROVIDERS.get(recording.protocol()) + "/" + key;
+        String model = provider(recording) + "/" + key;
         RawResponse response;
         try (RawClient raw = RawClient.connect(gateway.port(), Duration.ofSeconds(20))) {
             Header version = new Header("anthropic-version", "2023-06-01");
@@ -254,6 +269,12 @@ final class TranslatedRecordingsTest {
                     .as("input tokens")
                     .isEqualTo(usage.path("input_total").asLong());
         }
+    }
+
+    private static String provider(Recording recording) {
+        String service = recording.id().substring(0, recording.id().indexOf('/'));
+        boolean described = recording.protocol().equals("openai-chat") && DESCRIBED.contains(service);
+        return described ? service : PROVIDERS.get(recording.protocol());
     }
 
     private static boolean hasAnything(JsonNode choice) {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ChatDialect;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service whose address and deviations are known, so that its key alone is enough. Addresses are those of the vendors' API
@@ -83,6 +88,16 @@ record Preset(
                     ""),
             compatible("ollama", "OLLAMA_HOST", "http://127.0.0.1:11434/v1", true, ""));
 
+    private static final Map<String, ChatDialect> DIALECTS = Stream.of(ChatDialect.values())
+            .filter(dialect -> dialect != ChatDialect.UNKNOWN)
+            .collect(Collectors.toUnmodifiableMap(ChatDialect::label, dialect -> dialect));
+
+    /** Where services can be found besides the address of their preset. */
+    private static final Map<String, ChatDialect> OTHER_HOSTS = Map.of(
+            "api.cohere.ai", ChatDialect.COHERE,
+            "api.cohere.com", ChatDialect.COHERE,
+            "api.together.ai", ChatDialect.TOGETHER);
+
     /**
      * A service that only two variables together bring, because its address belongs to the account.
      *
@@ -135,6 +150,26 @@ record Preset(
                 .filter(p -> p.type == ProviderConfig.Type.OPENAI && "https".equals(p.baseUrl.getScheme()))
                 .filter(p -> p.baseUrl.getHost().equals(url.getHost()))
                 .findFirst();
+    }
+
+    /**
+     * How a server of type {@code openai} deviates: by the name of its provider, or by where it is. A provider may have the name
+     * {@code openai} because that is where clients want to go; only at OpenAI's own address it is OpenAI.
+     */
+    static ChatDialect dialect(String name, @Nullable URI url) {
+        ChatDialect named = dialect(name);
+        if (named != ChatDialect.UNKNOWN && named != ChatDialect.OPENAI) {
+            return named;
+        }
+        if (url == null || url.getHost() == null) {
+            return ChatDialect.UNKNOWN;
+        }
+        ChatDialect other = OTHER_HOSTS.get(url.getHost());
+        return other != null ? other : at(url).map(p -> dialect(p.name)).orElse(ChatDialect.UNKNOWN);
+    }
+
+    private static ChatDialect dialect(String name) {
+        return DIALECTS.getOrDefault(name, ChatDialect.UNKNOWN);
     }
 
     /** {@code OPENAI_API_KEY brings openai}, for a provider that a variable would bring. */

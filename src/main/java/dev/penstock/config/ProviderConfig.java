@@ -2,6 +2,7 @@
 package dev.penstock.config;
 
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -174,6 +175,11 @@ public record ProviderConfig(
     /** The wire format in which its models answer; others are translated into it. */
     public ApiSchema schema() {
         return type.schema;
+    }
+
+    /** How a server of type {@code openai} deviates from OpenAI; nothing is known of deployments at Azure, and of other types. */
+    public ChatDialect dialect() {
+        return type == Type.OPENAI ? Preset.dialect(name, baseUrl) : ChatDialect.UNKNOWN;
     }
 
     /** The time between two tokens of the demo provider. */

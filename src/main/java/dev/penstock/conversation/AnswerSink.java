@@ -48,6 +48,16 @@ public interface AnswerSink {
     /** The arguments are complete; without any piece they are {@code {}}. */
     void toolEnd(int call);
 
+    /**
+     * How probable the tokens of the text were that has come since the last such call. For whoever asked; a client's schema without a
+     * place for it says nothing.
+     *
+     * @param tokens in the words that OpenAI's schemas share and most servers copied: a JSON array without line ends, never empty, of
+     *     objects with {@code token}, {@code logprob} (natural logarithm), {@code bytes} and {@code top_logprobs}. It goes through as
+     *     text because it is long, is looked at by nobody on the way, and its numbers must not be rounded
+     */
+    default void logprobs(String tokens) {}
+
     /** A source that the answer names. */
     void citation(Citation citation);
 

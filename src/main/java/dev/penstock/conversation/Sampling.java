@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens most tokens of the answer, reasoning included
  * @param stop texts at which the answer ends
  * @param n number of answers
+ * @param logprobs whether the probabilities of the tokens of the answer are wanted
+ * @param topLogprobs those of how many others at each place
  * @param logitBias as it came
  */
 public record Sampling(

@@ -31,7 +31,8 @@ final class TranslatedSpeech implements Speech {
         this.conversation = conversation;
         this.includeUsage = includeUsage;
         this.target = target;
-        this.translation = TranslationTable.between(client, target.schema(), target.defaultMaxTokens());
+        this.translation = TranslationTable.between(
+                client, target.schema(), target.defaultMaxTokens(), target.dialect(), target.usageInStream());
     }
 
     @Override

@@ -2,6 +2,7 @@
 package dev.penstock.routing;
 
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
@@ -44,6 +45,7 @@ public record Route(
      * @param schemas all in which the provider can be called as they are
      * @param defaultMaxTokens most tokens of an answer where the client sets no limit and the schema requires one
      * @param usageInStream whether this provider may be asked for usage in a stream
+     * @param dialect how a provider of the chat schema deviates from OpenAI
      * @param degraded whether its answers are marked degraded
      */
     public record RouteTarget(
@@ -52,5 +54,6 @@ public record Route(
             Set<ApiSchema> schemas,
             int defaultMaxTokens,
             boolean usageInStream,
+            ChatDialect dialect,
             boolean degraded) {}
 }

@@ -7,6 +7,7 @@ import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.config.StaticAnswer;
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.StreamPolicy;
@@ -134,6 +135,7 @@ public final class RouteTable implements RouteCaller {
                 provider == null ? Set.of(ApiSchema.OPENAI_CHAT) : provider.schemas(),
                 provider == null ? 0 : provider.extras().defaultMaxTokens(),
                 provider == null || provider.usageInStream(),
+                provider == null ? ChatDialect.UNKNOWN : provider.dialect(),
                 fixed != null && fixed.degraded());
     }
 

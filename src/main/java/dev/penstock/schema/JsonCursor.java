@@ -324,6 +324,39 @@ public final class JsonCursor {
         }
     }
 
+    /** The JSON text from {@code from}, where a value begins, to the cursor behind it, without the white space between its tokens. */
+    public String textSince(int from) {
+        byte[] compact = null;
+        int size = 0;
+        boolean inString = false;
+        for (int i = from; i < at; i++) {
+            byte b = bytes[i];
+            boolean keep = inString || b > ' ' || b < 0;
+            if (!keep && compact == null) {
+                compact = new byte[at - from];
+                System.arraycopy(bytes, from, compact, 0, size);
+            }
+            if (keep) {
+                if (compact != null) {
+                    compact[size] = b;
+                }
+                size++;
+            }
+            if (inString && b == '\\' && i + 1 < at) {
+                if (compact != null) {
+                    compact[size] = bytes[i + 1];
+                }
+                size++;
+                i++;
+            } else {
+                inString ^= b == '"';
+            }
+        }
+        return compact == null
+                ? new String(bytes, from, size, StandardCharsets.UTF_8)
+                : new String(compact, 0, size, StandardCharsets.UTF_8);
+    }
+
     /** Skips the value at the cursor, whatever it is. */
     public boolean skipValue() {
         int first = peek();

@@ -24,6 +24,7 @@ public final class Keys {
     public static final byte[] INDEX = bytes("index");
     public static final byte[] INPUT_TOKENS = bytes("input_tokens");
     public static final byte[] INPUT_TOKENS_DETAILS = bytes("input_tokens_details");
+    public static final byte[] LOGPROBS = bytes("logprobs");
     public static final byte[] MESSAGE = bytes("message");
     public static final byte[] OBJECT = bytes("object");
     public static final byte[] OUTPUT_TOKENS = bytes("output_tokens");

@@ -122,6 +122,12 @@ final class AnswerTap implements AnswerSink {
     }
 
     @Override
+    public void logprobs(String probabilities) {
+        flags |= STARTED;
+        next.logprobs(probabilities);
+    }
+
+    @Override
     public void citation(Citation citation) {
         flags |= EventReader.CONTENT;
         next.citation(citation);

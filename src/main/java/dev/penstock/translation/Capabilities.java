@@ -4,12 +4,14 @@ package dev.penstock.translation;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.Losses;
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,9 @@ public final class Capabilities {
 
     private static final int MAX_TOKENS = 4_096;
 
+    /** Of the servers of OpenAI's chat that are described, as they are asked for. */
+    private static final Map<ChatDialect, Map<ApiSchema, Map<Feature, Fate>>> DESCRIBED = new ConcurrentHashMap<>();
+
     private static final class Computed {
         private static final Map<ApiSchema, Map<ApiSchema, Map<Feature, Fate>>> TABLE = compute();
     }
@@ -72,23 +77,45 @@ public final class Capabilities {
         return fate;
     }
 
+    /** What becomes of it on the way to a provider of which more is known than its schema. */
+    public static Fate of(ApiSchema client, ApiSchema provider, ChatDialect dialect, Feature feature) {
+        if (provider != ApiSchema.OPENAI_CHAT || dialect == ChatDialect.UNKNOWN) {
+            return of(client, provider, feature);
+        }
+        Map<ApiSchema, Map<Feature, Fate>> table = DESCRIBED.computeIfAbsent(dialect, Capabilities::compute);
+        Fate fate = table.getOrDefault(client, Map.of()).get(feature);
+        return fate == null ? of(client, provider, feature) : fate;
+    }
+
     private static Map<ApiSchema, Map<ApiSchema, Map<Feature, Fate>>> compute() {
         Map<ApiSchema, Map<ApiSchema, Map<Feature, Fate>>> table = new EnumMap<>(ApiSchema.class);
         for (ApiSchema client : CLIENTS) {
             Map<ApiSchema, Map<Feature, Fate>> byProvider = new EnumMap<>(ApiSchema.class);
             for (ApiSchema provider : PROVIDERS) {
-                Map<Feature, Fate> fates = new EnumMap<>(Feature.class);
-                for (Feature feature : Feature.values()) {
-                    fates.put(feature, fate(client, provider, feature));
-                }
-                byProvider.put(provider, fates);
+                byProvider.put(provider, fates(client, provider, ChatDialect.UNKNOWN));
             }
             table.put(client, byProvider);
         }
         return table;
     }
 
-    private static Fate fate(ApiSchema client, ApiSchema provider, Feature feature) {
+    private static Map<ApiSchema, Map<Feature, Fate>> compute(ChatDialect dialect) {
+        Map<ApiSchema, Map<Feature, Fate>> table = new EnumMap<>(ApiSchema.class);
+        for (ApiSchema client : CLIENTS) {
+            table.put(client, fates(client, ApiSchema.OPENAI_CHAT, dialect));
+        }
+        return table;
+    }
+
+    private static Map<Feature, Fate> fates(ApiSchema client, ApiSchema provider, ChatDialect dialect) {
+        Map<Feature, Fate> fates = new EnumMap<>(Feature.class);
+        for (Feature feature : Feature.values()) {
+            fates.put(feature, fate(client, provider, dialect, feature));
+        }
+        return fates;
+    }
+
+    private static Fate fate(ApiSchema client, ApiSchema provider, ChatDialect dialect, Feature feature) {
         byte[] sample = sample(client, feature);
         if (sample == null) {
             return Fate.UNSAYABLE;
@@ -98,7 +125,7 @@ public final class Capabilities {
         }
         Losses losses = new Losses();
         try {
-            translate(client, provider, sample, losses);
+            translate(client, provider, dialect, sample, losses);
         } catch (GatewayError refused) {
             return Fate.REFUSED;
         }
@@ -107,9 +134,15 @@ public final class Capabilities {
 
     /** The provider's request for a client's. */
     static byte[] translate(ApiSchema client, ApiSchema provider, byte[] request, Losses losses) {
+        return translate(client, provider, ChatDialect.UNKNOWN, request, losses);
+    }
+
+    private static byte[] translate(
+            ApiSchema client, ApiSchema provider, ChatDialect dialect, byte[] request, Losses losses) {
         Conversation said = TranslationTable.reader(client).read(request);
         String model = MODELS.getOrDefault(provider, "model");
-        return TranslationTable.between(client, provider, MAX_TOKENS).request(said, model, losses);
+        return TranslationTable.between(client, provider, MAX_TOKENS, dialect, true)
+                .request(said, model, losses);
     }
 
     /** A whole request with nothing but a question and the feature; null where the schema has no word for it. */

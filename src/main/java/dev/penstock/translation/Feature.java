@@ -76,7 +76,11 @@ public enum Feature {
     TOP_K("top_k", null, "'top_k':5", null),
     SEED("seed", "'seed':7", null, null),
     PENALTIES("penalties", "'presence_penalty':0.5,'frequency_penalty':0.5", null, null),
-    LOGPROBS("logprobs", "'logprobs':true,'top_logprobs':2", null, null),
+    LOGPROBS(
+            "logprobs",
+            "'logprobs':true,'top_logprobs':2",
+            null,
+            "'include':['message.output_text.logprobs'],'top_logprobs':2"),
     LOGIT_BIAS("logit_bias", "'logit_bias':{'50256':-100}", null, null),
     SEVERAL_ANSWERS("several answers", "'n':2", null, null),
     EFFORT(

@@ -6,6 +6,7 @@ import dev.penstock.conversation.ErrorReader;
 import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.RequestReader;
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.schema.bedrock.EventStreamFramer;
@@ -71,12 +72,7 @@ public final class TranslationTable {
 
     private static final Map<ApiSchema, ProviderSide> PROVIDERS = new EnumMap<>(Map.of(
             ApiSchema.OPENAI_CHAT,
-            new ProviderSide(
-                    new ChatRequestWriter(),
-                    SseFramer::new,
-                    ChatStreamDecoder::new,
-                    new ChatAnswerDecoder(),
-                    CHAT_ERRORS),
+            chat(ChatDialect.UNKNOWN, true),
             ApiSchema.OPENAI_RESPONSES,
             new ProviderSide(
                     new ResponsesRequestWriter(),
@@ -130,6 +126,20 @@ public final class TranslationTable {
         return new Translation(from, side(provider, defaultMaxTokens));
     }
 
+    /**
+     * The way to a provider of which more is known than its schema.
+     *
+     * @param dialect how it deviates, where its schema is OpenAI's chat
+     * @param usageInStream whether it may be asked for usage in a stream, where the schema lets one choose
+     */
+    public static Translation between(
+            ApiSchema client, ApiSchema provider, int defaultMaxTokens, ChatDialect dialect, boolean usageInStream) {
+        ClientSide from = CLIENTS.get(client);
+        return from == null || provider != ApiSchema.OPENAI_CHAT
+                ? between(client, provider, defaultMaxTokens)
+                : new Translation(from, chat(dialect, usageInStream));
+    }
+
     /** What an error response of a provider means. */
     public static ErrorReader errors(ApiSchema provider) {
         return side(provider, 0).error();
@@ -169,6 +179,15 @@ public final class TranslationTable {
             throw new IllegalArgumentException("no provider speaks " + provider);
         }
         return side;
+    }
+
+    private static ProviderSide chat(ChatDialect dialect, boolean usageInStream) {
+        return new ProviderSide(
+                new ChatRequestWriter(dialect, usageInStream),
+                SseFramer::new,
+                () -> new ChatStreamDecoder(dialect),
+                new ChatAnswerDecoder(dialect),
+                CHAT_ERRORS);
     }
 
     /** The one schema in which a request must have a limit. */

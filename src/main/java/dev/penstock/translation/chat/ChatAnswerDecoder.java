@@ -3,6 +3,7 @@ package dev.penstock.translation.chat;
 
 import dev.penstock.conversation.AnswerDecoder;
 import dev.penstock.conversation.AnswerSink;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.schema.openai.ProviderErrorReader;
 
@@ -12,9 +13,21 @@ import dev.penstock.schema.openai.ProviderErrorReader;
  */
 public final class ChatAnswerDecoder implements AnswerDecoder {
 
+    private final ChatDialect dialect;
+
+    /** Of a server that nothing is known of. */
+    public ChatAnswerDecoder() {
+        this(ChatDialect.UNKNOWN);
+    }
+
+    /** Of a server that counts as its dialect has it. */
+    public ChatAnswerDecoder(ChatDialect dialect) {
+        this.dialect = dialect;
+    }
+
     @Override
     public void decode(byte[] body, AnswerSink sink) {
-        ChunkReader answer = new ChunkReader();
+        ChunkReader answer = new ChunkReader(dialect);
         boolean object = answer.read(body, 0, body.length, true, sink);
         if (answer.over()) {
             return;

@@ -37,6 +37,7 @@ public final class ChatAnswerEncoder implements AnswerEncoder {
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder thought = new StringBuilder(0);
     private final StringBuilder refusal = new StringBuilder(0);
+    private final StringBuilder logprobs = new StringBuilder(0);
     private final List<Detail> details = new ArrayList<>(0);
     private final List<Call> calls = new ArrayList<>(0);
     private final List<Citation> citations = new ArrayList<>(0);
@@ -92,6 +93,11 @@ public final class ChatAnswerEncoder implements AnswerEncoder {
     public void toolEnd(int call) {}
 
     @Override
+    public void logprobs(String tokens) {
+        logprobs.append(logprobs.isEmpty() ? "" : ",").append(tokens, 1, tokens.length() - 1);
+    }
+
+    @Override
     public void citation(Citation citation) {
         if (citation.url() != null) {
             citations.add(citation);
@@ -122,7 +128,12 @@ public final class ChatAnswerEncoder implements AnswerEncoder {
         out.raw(",\"model\":").string(info.model());
         out.raw(",\"choices\":[{\"index\":0,\"message\":{");
         message();
-        out.raw("},\"logprobs\":null,");
+        out.raw("},\"logprobs\":");
+        if (logprobs.isEmpty()) {
+            out.raw("null,");
+        } else {
+            out.raw("{\"content\":[").raw(logprobs.toString()).raw("],\"refusal\":null},");
+        }
         form.finish(finish);
         out.raw("}]");
         if (AnswerForm.known(tokens)) {

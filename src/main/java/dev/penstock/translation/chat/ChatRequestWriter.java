@@ -13,14 +13,18 @@ import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
 import dev.penstock.conversation.Tool;
 import dev.penstock.conversation.ToolChoice;
+import dev.penstock.exchange.ChatDialect;
+import dev.penstock.exchange.ChatDialect.Quirk;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of {@code POST /v1/chat/completions} for an OpenAI-compatible provider. Where models of this schema differ in what they
- * take, their name decides, see {@link ModelTraits}. One answer is asked for, because one is translated; log probabilities are
- * not asked for, because no other schema can tell them.
+ * The body of {@code POST /v1/chat/completions} for an OpenAI-compatible provider. Where servers of this schema differ in what they
+ * take, their {@link ChatDialect} decides, and where nothing is known of them the model's name, see {@link ModelTraits}. What the server
+ * does not take is left out and told. One answer is asked for, because one is translated.
  */
 public final class ChatRequestWriter implements RequestWriter {
 
@@ -38,38 +42,77 @@ public final class ChatRequestWriter implements RequestWriter {
 
     private static final Set<String> SERVICE_TIERS = Set.of("auto", "default", "flex", "scale", "priority", "fast");
     private static final String DEFAULT_SCHEMA_NAME = "answer";
+    private static final String TOOL_CHOICE = "tool_choice";
+    private static final String LOGPROBS = "logprobs";
+    private static final String TOP_LOGPROBS = "top_logprobs";
     private static final long LITTLE = 2_048;
     private static final long SOME = 8_192;
 
+    private final ChatDialect dialect;
+    private final boolean usageInStream;
+
+    /** For a server that nothing is known of. */
+    public ChatRequestWriter() {
+        this(ChatDialect.UNKNOWN, true);
+    }
+
+    /**
+     * For a server.
+     *
+     * @param usageInStream whether it may be asked for usage in a stream; one that may not tells it unasked
+     */
+    public ChatRequestWriter(ChatDialect dialect, boolean usageInStream) {
+        this.dialect = dialect;
+        this.usageInStream = usageInStream;
+    }
+
     @Override
     public byte[] write(Conversation conversation, String model, Losses losses) {
-        ModelTraits traits = ModelTraits.of(model);
+        ModelTraits traits = ModelTraits.of(dialect, model);
         ObjectNode root = JSON.createObjectNode();
         root.put("model", model);
         root.set("messages", new MessagesWriter(JSON, traits, losses).write(conversation.messages()));
-        tools(conversation, root, losses);
+        if (tellsTools(conversation)) {
+            tools(conversation, root, losses);
+        }
         sampling(conversation.sampling(), thinks(traits, conversation.reasoning()), traits, root, losses);
-        format(conversation.format(), root);
+        format(conversation.format(), root, losses);
         reasoning(conversation.reasoning(), traits, root, losses);
         if (conversation.user() != null) {
             root.put("user", conversation.user());
         }
         extras(conversation.extras(), root, losses);
+        leaveOut(root, losses);
         if (conversation.stream()) {
             root.put("stream", true);
-            if (!traits.mistral()) {
+            if (usageInStream && !traits.mistral()) {
                 root.putObject("stream_options").put("include_usage", true);
             }
         }
         return JsonText.write(root);
     }
 
+    /** What the server does not take. */
+    private void leaveOut(ObjectNode root, Losses losses) {
+        List<String> written = new ArrayList<>(root.size());
+        root.fieldNames().forEachRemaining(written::add);
+        for (String field : written) {
+            if (!dialect.takes(field)) {
+                root.remove(field);
+                losses.add(field);
+            }
+        }
+    }
+
     // ------------------------------------------------------------------ tools
 
-    private static void tools(Conversation conversation, ObjectNode root, Losses losses) {
-        if (conversation.tools().isEmpty()) {
-            return;
-        }
+    /** Tools that must not be called are best not told to a server that cannot be told so. */
+    private boolean tellsTools(Conversation conversation) {
+        boolean forbidden = conversation.toolChoice().kind() == ToolChoice.Kind.NONE && !dialect.takes(TOOL_CHOICE);
+        return !conversation.tools().isEmpty() && !forbidden;
+    }
+
+    private void tools(Conversation conversation, ObjectNode root, Losses losses) {
         var tools = root.putArray("tools");
         for (Tool tool : conversation.tools()) {
             ObjectNode function = tools.addObject()
@@ -95,14 +138,19 @@ public final class ChatRequestWriter implements RequestWriter {
         }
     }
 
-    private static void choice(ToolChoice choice, ObjectNode root) {
+    private void choice(ToolChoice choice, ObjectNode root) {
         switch (choice.kind()) {
             case UNSAID -> {}
-            case NONE -> root.put("tool_choice", "none");
-            case AUTO -> root.put("tool_choice", "auto");
-            case REQUIRED -> root.put("tool_choice", "required");
+            case NONE -> root.put(TOOL_CHOICE, "none");
+            case AUTO -> {
+                // What happens anyway is no loss.
+                if (dialect.takes(TOOL_CHOICE)) {
+                    root.put(TOOL_CHOICE, "auto");
+                }
+            }
+            case REQUIRED -> root.put(TOOL_CHOICE, dialect.has(Quirk.ANY_FOR_REQUIRED) ? "any" : "required");
             case NAMED ->
-                root.putObject("tool_choice")
+                root.putObject(TOOL_CHOICE)
                         .put("type", "function")
                         .putObject("function")
                         .put("name", choice.name());
@@ -129,7 +177,7 @@ public final class ChatRequestWriter implements RequestWriter {
             sampling.stop().forEach(stop::add);
         }
         if (sampling.seed() != null) {
-            root.put("seed", sampling.seed());
+            root.put(traits.has(Quirk.RANDOM_SEED) ? "random_seed" : "seed", sampling.seed());
         }
         if (sampling.logitBias() != null) {
             if (thinks) {
@@ -138,21 +186,32 @@ public final class ChatRequestWriter implements RequestWriter {
                 root.set("logit_bias", sampling.logitBias());
             }
         }
-        lost(sampling, losses);
-    }
-
-    private static void lost(Sampling sampling, Losses losses) {
-        if (sampling.topK() != null) {
+        if (sampling.topK() != null && traits.has(Quirk.TOP_K)) {
+            root.put("top_k", sampling.topK());
+        } else if (sampling.topK() != null) {
             losses.add("top_k");
         }
         if (sampling.n() != null && sampling.n() > 1) {
             losses.add("n");
         }
-        if (Boolean.TRUE.equals(sampling.logprobs())) {
-            losses.add("logprobs");
+        logprobs(sampling, thinks, root, losses);
+    }
+
+    /** OpenAI refuses both to models that think, and the number without the wish. */
+    private static void logprobs(Sampling sampling, boolean thinks, ObjectNode root, Losses losses) {
+        boolean wanted = Boolean.TRUE.equals(sampling.logprobs());
+        if (wanted && !thinks) {
+            root.put(LOGPROBS, true);
+        } else if (wanted) {
+            losses.add(LOGPROBS);
         }
-        if (sampling.topLogprobs() != null) {
-            losses.add("top_logprobs");
+        if (sampling.topLogprobs() == null) {
+            return;
+        }
+        if (wanted && !thinks) {
+            root.put(TOP_LOGPROBS, sampling.topLogprobs());
+        } else {
+            losses.add(TOP_LOGPROBS);
         }
     }
 
@@ -171,12 +230,16 @@ public final class ChatRequestWriter implements RequestWriter {
 
     // ------------------------------------------------------------------ format, reasoning, extras
 
-    private static void format(@Nullable OutputFormat format, ObjectNode root) {
+    private void format(@Nullable OutputFormat format, ObjectNode root, Losses losses) {
         if (format == null) {
             return;
         }
         ObjectNode out = root.putObject("response_format");
-        if (format.schema() == null) {
+        boolean schemaLost = format.schema() != null && dialect.has(Quirk.NO_JSON_SCHEMA);
+        if (schemaLost) {
+            losses.add("response_format.json_schema");
+        }
+        if (format.schema() == null || schemaLost) {
             out.put("type", "json_object");
             return;
         }
@@ -195,9 +258,16 @@ public final class ChatRequestWriter implements RequestWriter {
         if (reasoning == null) {
             return;
         }
+        if (traits.has(Quirk.REASONING_OBJECT)) {
+            reasoningObject(reasoning, root);
+            return;
+        }
         String effort = reasoning.effort();
         if (effort == null && reasoning.budgetTokens() != null) {
             effort = effort(reasoning.budgetTokens());
+        }
+        if (effort != null && traits.has(Quirk.EFFORT_NONE_OR_HIGH)) {
+            effort = effort.equals("none") || effort.equals("minimal") ? "none" : "high";
         }
         if (effort != null && traits.openAiPlain()) {
             losses.add("reasoning_effort");
@@ -206,6 +276,28 @@ public final class ChatRequestWriter implements RequestWriter {
         }
         if (reasoning.summary() != null && !reasoning.summary().equals("omitted")) {
             losses.add("reasoning.summary");
+        }
+    }
+
+    /** As OpenRouter has it: a word or a number, and for neither that there shall be some. */
+    private static void reasoningObject(Reasoning reasoning, ObjectNode root) {
+        ObjectNode told = JSON.createObjectNode();
+        Long budget = reasoning.budgetTokens();
+        if (reasoning.effort() != null) {
+            told.put("effort", reasoning.effort());
+        } else if (budget != null && budget > 0) {
+            told.put("max_tokens", budget);
+        } else if (budget != null) {
+            told.put("effort", "none");
+        } else if (reasoning.adaptive()) {
+            told.put("enabled", true);
+        }
+        String summary = reasoning.summary();
+        if (summary != null && !summary.equals("omitted")) {
+            told.put("summary", summary);
+        }
+        if (!told.isEmpty()) {
+            root.set("reasoning", told);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.penstock.translation.chat;
 
 import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.StreamDecoder;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.schema.openai.ProviderErrorReader;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,17 @@ import org.jspecify.annotations.Nullable;
 public final class ChatStreamDecoder implements StreamDecoder {
 
     private final SseData data = new SseData();
-    private final ChunkReader chunks = new ChunkReader();
+    private final ChunkReader chunks;
+
+    /** Of a server that nothing is known of. */
+    public ChatStreamDecoder() {
+        this(ChatDialect.UNKNOWN);
+    }
+
+    /** Of a server that counts as its dialect has it. */
+    public ChatStreamDecoder(ChatDialect dialect) {
+        chunks = new ChunkReader(dialect);
+    }
 
     @Override
     public boolean event(byte[] bytes, int from, int to, AnswerSink sink) {

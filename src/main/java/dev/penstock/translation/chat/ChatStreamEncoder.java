@@ -15,7 +15,8 @@ import java.util.BitSet;
 /**
  * The chunks of a chat completion as a client of OpenAI gets them. The head of all chunks is made once, an event of plain text
  * costs one copy of it and the escaped text. Reasoning goes out as {@code reasoning_content}, which the clients of reasoning
- * models read.
+ * models read. A chunk of text is closed by whatever comes next, because the probabilities of its tokens are told after it and
+ * stand in it.
  */
 public final class ChatStreamEncoder implements StreamEncoder {
 
@@ -24,6 +25,8 @@ public final class ChatStreamEncoder implements StreamEncoder {
     private static final byte[] CONTENT = ascii("\"content\":");
     private static final byte[] REASONING = ascii("\"reasoning_content\":");
     private static final byte[] REFUSAL = ascii("\"refusal\":");
+    private static final byte[] LOGPROBS = ascii("},\"logprobs\":{\"content\":");
+    private static final byte[] LOGPROBS_END = ascii(",\"refusal\":null},\"finish_reason\":null}]");
     private static final byte[] CALL = ascii("\"tool_calls\":[{\"index\":");
     private static final byte[] ARGUMENTS = ascii(",\"function\":{\"arguments\":");
     private static final byte[] CALL_END = ascii("}}]");
@@ -38,6 +41,7 @@ public final class ChatStreamEncoder implements StreamEncoder {
     private final Halves textHalves = new Halves();
     private final Halves thoughtHalves = new Halves();
     private final BitSet callsWithArguments = new BitSet();
+    private boolean textOpen;
     private int details;
     private int thoughtFrom;
     private int thoughtTo;
@@ -64,11 +68,20 @@ public final class ChatStreamEncoder implements StreamEncoder {
     }
 
     private JsonBytes open() {
+        settle();
         return out.raw(head).raw(DELTA);
     }
 
     private void close() {
         out.raw(tail);
+    }
+
+    /** Closes the chunk of text that may have waited for more. */
+    private void settle() {
+        if (textOpen) {
+            textOpen = false;
+            close();
+        }
     }
 
     @Override
@@ -79,7 +92,21 @@ public final class ChatStreamEncoder implements StreamEncoder {
 
     @Override
     public void text(String piece) {
-        string(CONTENT, textHalves.whole(piece));
+        String whole = textHalves.whole(piece);
+        if (!whole.isEmpty()) {
+            open().raw(CONTENT).string(whole);
+            textOpen = true;
+        }
+    }
+
+    @Override
+    public void logprobs(String tokens) {
+        if (textOpen) {
+            textOpen = false;
+        } else {
+            open();
+        }
+        out.raw(LOGPROBS).raw(tokens).raw(LOGPROBS_END).raw(usageField).raw("}\n\n");
     }
 
     private void string(byte[] field, String piece) {
@@ -168,6 +195,7 @@ public final class ChatStreamEncoder implements StreamEncoder {
 
     @Override
     public void end() {
+        settle();
         if (includeUsage && AnswerForm.known(tokens)) {
             out.raw(head).raw("],");
             form.usage(tokens);
@@ -182,6 +210,7 @@ public final class ChatStreamEncoder implements StreamEncoder {
 
     @Override
     public byte[] take() {
+        settle();
         return out.take();
     }
 

@@ -2,6 +2,8 @@
 package dev.penstock.translation.chat;
 
 import dev.penstock.conversation.Tokens;
+import dev.penstock.exchange.ChatDialect;
+import dev.penstock.exchange.ChatDialect.Quirk;
 import dev.penstock.schema.JsonCursor;
 import dev.penstock.schema.Keys;
 import java.util.Arrays;
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One {@code usage} object and its normal form. Servers disagree about where cached tokens stand ({@code prompt_tokens_details},
  * DeepSeek's {@code prompt_cache_hit_tokens}, a plain {@code cached_tokens} at Together and Moonshot), whether reasoning is a part
- * of the completion (xAI: it is not, as the total shows) and whether audio is a part of the prompt (Mistral: it is not). A part
+ * of the completion (xAI: it is not, and the total shows it) and whether audio is a part of the prompt (Mistral: it is not). A part
  * larger than its whole (Grok at Azure) is cut down to it. An object of zeros says nothing: unknown is not zero.
  */
 final class ChatUsage {
@@ -28,6 +30,11 @@ final class ChatUsage {
     private static final int NESTING = 4;
 
     private final long[] counts = new long[8];
+    private final boolean reasoningOutside;
+
+    ChatUsage(ChatDialect dialect) {
+        reasoningOutside = dialect.has(Quirk.REASONING_OUTSIDE_COMPLETION);
+    }
 
     /** Reads the object that begins at the cursor. */
     boolean read(JsonCursor json) {
@@ -121,8 +128,9 @@ final class ChatUsage {
             return completion;
         }
         // Without a total, more reasoning than completion can only mean "outside".
-        boolean outside =
-                counts[TOTAL] > 0 ? counts[TOTAL] == counts[PROMPT] + completion + reasoning : reasoning > completion;
+        boolean outside = counts[TOTAL] > 0
+                ? counts[TOTAL] == counts[PROMPT] + completion + reasoning
+                : reasoningOutside || reasoning > completion;
         return outside ? completion + reasoning : completion;
     }
 }

@@ -4,6 +4,7 @@ package dev.penstock.translation.chat;
 import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Finish;
 import dev.penstock.conversation.Tokens;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.schema.JsonCursor;
 import dev.penstock.schema.Keys;
@@ -42,13 +43,14 @@ final class ChunkReader {
     private int choicesAt;
     private boolean errorFound;
     private boolean usageFound;
-    private final ChatUsage usage = new ChatUsage();
+    private final ChatUsage usage;
 
     // The choice under the cursor.
     private final long[] choiceIndex = new long[1];
     private int deltaAt;
     private int messageAt;
     private int textAt;
+    private int logprobsAt;
     private boolean choiceError;
     private String choiceFinish = "";
     private @Nullable String choiceStop;
@@ -65,6 +67,10 @@ final class ChunkReader {
     private final ToolCalls calls = new ToolCalls();
     private final Sources sources = new Sources();
     private final PartReader parts = new PartReader(json, calls, sources);
+
+    ChunkReader(ChatDialect dialect) {
+        usage = new ChatUsage(dialect);
+    }
 
     /**
      * Reads the object in {@code source[from, to)} and tells what it says.
@@ -327,6 +333,7 @@ final class ChunkReader {
         deltaAt = NOWHERE;
         messageAt = NOWHERE;
         textAt = NOWHERE;
+        logprobsAt = NOWHERE;
         choiceError = false;
         choiceFinish = "";
         choiceStop = null;
@@ -349,6 +356,8 @@ final class ChunkReader {
                 deltaAt = json.at();
             } else if (json.keyIs(Keys.MESSAGE)) {
                 messageAt = json.at();
+            } else if (json.keyIs(Keys.LOGPROBS)) {
+                logprobsAt = json.at();
             } else if (json.keyIs(Keys.ERROR)) {
                 choiceError = isTrue(first);
             }
@@ -373,7 +382,7 @@ final class ChunkReader {
         int part = deltaAt != NOWHERE ? deltaAt : messageAt;
         if (part != NOWHERE) {
             seek(part);
-            parts.read(bytes, limit, wholeText, sink);
+            parts.read(bytes, limit, wholeText, logprobsAt, sink);
         } else if (textAt != NOWHERE) {
             seek(textAt);
             json.string();

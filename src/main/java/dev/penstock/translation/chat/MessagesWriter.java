@@ -13,6 +13,8 @@ import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Message.Role;
 import dev.penstock.conversation.Part;
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
+import dev.penstock.exchange.ChatDialect.Quirk;
 import dev.penstock.exchange.GatewayError;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,13 +52,17 @@ final class MessagesWriter {
                     at++;
                 }
                 case ASSISTANT -> {
-                    assistant(message, at);
+                    assistant(message, at, at > 0 && tellsResults(messages.get(at - 1)));
                     at++;
                 }
                 case USER -> at = users(messages, at);
             }
         }
         return out;
+    }
+
+    private static boolean tellsResults(Message message) {
+        return message.parts().stream().anyMatch(Part.ToolResult.class::isInstance);
     }
 
     private static List<Placed> placed(Message message, int index) {
@@ -218,7 +224,12 @@ final class MessagesWriter {
 
     // ------------------------------------------------------------------ the assistant
 
-    private void assistant(Message message, int index) {
+    /**
+     * One turn of the model.
+     *
+     * @param goesOn whether it follows results of tools, and so belongs to the turn that called them
+     */
+    private void assistant(Message message, int index, boolean goesOn) {
         ObjectNode turn = out.addObject().put("role", "assistant");
         StringBuilder text = new StringBuilder();
         StringBuilder refusal = new StringBuilder();
@@ -241,7 +252,9 @@ final class MessagesWriter {
                 case Part.ToolResult part -> throw misplaced(placed.path(), "a tool result");
             }
         }
-        if (!text.isEmpty() || (calls.isEmpty() && refusal.isEmpty())) {
+        if (traits.has(Quirk.THINKING_PARTS) && !thought.isEmpty()) {
+            thinkingParts(turn.putArray("content"), thought.toString(), text.toString());
+        } else if (!text.isEmpty() || (calls.isEmpty() && refusal.isEmpty())) {
             turn.put("content", text.toString());
         } else {
             turn.putNull("content");
@@ -249,14 +262,34 @@ final class MessagesWriter {
         if (!refusal.isEmpty()) {
             turn.put("refusal", refusal.toString());
         }
-        if (!thought.isEmpty()) {
-            turn.put("reasoning_content", thought.toString());
-        }
+        reasoning(turn, thought.toString(), !calls.isEmpty() || goesOn);
         if (!details.isEmpty()) {
             turn.set("reasoning_details", details);
         }
         if (!calls.isEmpty()) {
             turn.set("tool_calls", calls);
+        }
+    }
+
+    private static void thinkingParts(ArrayNode content, String thought, String text) {
+        content.addObject()
+                .put("type", "thinking")
+                .putArray("thinking")
+                .addObject()
+                .put("type", "text")
+                .put("text", thought);
+        if (!text.isEmpty()) {
+            content.addObject().put("type", "text").put("text", text);
+        }
+    }
+
+    /** DeepSeek wants the field in turns with calls even when the model had no thoughts. */
+    private void reasoning(ObjectNode turn, String thought, boolean withCalls) {
+        boolean wanted = traits.has(Quirk.REASONING_WITH_CALLS) ? withCalls : traits.deepSeek() && !thought.isEmpty();
+        if (wanted) {
+            turn.put("reasoning_content", thought);
+        } else if (traits.has(Quirk.REASONING_BACK) && !thought.isEmpty()) {
+            turn.put("reasoning", thought);
         }
     }
 
@@ -273,8 +306,11 @@ final class MessagesWriter {
         return written;
     }
 
-    private static boolean isSignature(Carrier carrier) {
-        return carrier.origin() == ApiSchema.OPENAI_CHAT && carrier.kind().equals(CarrierForm.THOUGHT_SIGNATURE);
+    /** Google's endpoint of this schema is among the servers that have not been described. */
+    private boolean isSignature(Carrier carrier) {
+        return traits.dialect() == ChatDialect.UNKNOWN
+                && carrier.origin() == ApiSchema.OPENAI_CHAT
+                && carrier.kind().equals(CarrierForm.THOUGHT_SIGNATURE);
     }
 
     private static void google(ObjectNode holder, Carrier carrier) {
@@ -284,21 +320,23 @@ final class MessagesWriter {
     /** Thoughts go back only to whoever issued them, or to a model that refuses a turn without its words. */
     private void thought(Part.Thought thought, String path, ObjectNode turn, StringBuilder words, ArrayNode details) {
         Carrier carrier = thought.carrier();
-        if (traits.wantsThoughtsBack()) {
+        boolean needed = traits.deepSeek() || traits.has(Quirk.REASONING_WITH_CALLS);
+        boolean taken = needed || traits.has(Quirk.REASONING_BACK) || traits.has(Quirk.THINKING_PARTS);
+        if (needed || (taken && carrier == null)) {
             words.append(thought.text());
         }
         if (carrier != null && isSignature(carrier)) {
             google(turn, carrier);
             return;
         }
-        boolean back = carrier == null ? traits.wantsThoughtsBack() : detail(carrier, details);
+        boolean back = carrier == null ? taken : detail(carrier, details);
         if (!back) {
             losses.add(path + ".thinking");
         }
     }
 
     private boolean detail(Carrier carrier, ArrayNode details) {
-        if (!CarrierForm.isOwnDetail(carrier)) {
+        if (!CarrierForm.isOwnDetail(carrier) || !traits.has(Quirk.REASONING_DETAILS)) {
             return false;
         }
         try {

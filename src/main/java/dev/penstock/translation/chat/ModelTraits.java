@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation.chat;
 
+import dev.penstock.exchange.ChatDialect;
+import dev.penstock.exchange.ChatDialect.Quirk;
 import java.util.Locale;
 
 /**
- * What the name of a model tells about the fields that its servers take. A name may carry the maker before a slash
+ * What is known of the place where a request goes: how its server deviates and, at OpenAI and at servers that nobody has described,
+ * what the name of the model tells about the fields that are taken. A name may carry the maker before a slash
  * ({@code openai/gpt-5}), as brokers of models write it.
  *
+ * @param dialect of the server
  * @param openAiReasoning OpenAI's o-series and GPT-5 and later: {@code max_tokens} is refused with 400, so are sampling parameters
  *     while the model thinks
  * @param openAiPlain OpenAI's models that do not think and refuse {@code reasoning_effort}
- * @param mistral refuses {@code stream_options} (422 in several versions; it sends usage unasked) and tool ids other than nine
- *     letters or digits
- * @param wantsThoughtsBack DeepSeek since V3.2: 400 when the {@code reasoning_content} of a turn with calls is missing
+ * @param mistral a guess: refuses {@code stream_options} (422 in several versions; it sends usage unasked) and tool ids other than
+ *     nine letters or digits
+ * @param deepSeek a guess: 400 when the {@code reasoning_content} of a turn with calls is missing (since V3.2)
  */
-record ModelTraits(boolean openAiReasoning, boolean openAiPlain, boolean mistral, boolean wantsThoughtsBack) {
+record ModelTraits(
+        ChatDialect dialect, boolean openAiReasoning, boolean openAiPlain, boolean mistral, boolean deepSeek) {
 
     private static final String[] MISTRAL = {
         "mistral",
@@ -28,15 +33,28 @@ record ModelTraits(boolean openAiReasoning, boolean openAiPlain, boolean mistral
         "open-mixtral"
     };
 
-    static ModelTraits of(String model) {
+    static ModelTraits of(ChatDialect dialect, String model) {
+        boolean unknown = dialect == ChatDialect.UNKNOWN;
+        if (!unknown && dialect != ChatDialect.OPENAI) {
+            return new ModelTraits(dialect, false, false, false, false);
+        }
         String lower = model.toLowerCase(Locale.ROOT);
         String name = lower.substring(lower.lastIndexOf('/') + 1);
         boolean reasoning = isSeries(name) || isGeneration(name);
         return new ModelTraits(
+                dialect,
                 reasoning,
                 !reasoning && (name.startsWith("gpt-3") || name.startsWith("gpt-4") || name.startsWith("chatgpt-4")),
-                isMistral(name),
-                lower.contains("deepseek") && !name.contains("-r1"));
+                unknown && isMistral(name),
+                unknown && lower.contains("deepseek") && !name.contains("-r1"));
+    }
+
+    boolean has(Quirk quirk) {
+        return dialect.has(quirk);
+    }
+
+    boolean nineCharacterIds() {
+        return mistral || has(Quirk.NINE_CHARACTER_IDS);
     }
 
     /** {@code o1}, {@code o3-mini}, {@code o4-mini}. */

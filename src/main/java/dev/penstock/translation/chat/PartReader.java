@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what a {@code delta} of a stream or the {@code message} of a whole answer says: words, reasoning, refusal, tool calls, sources.
+ * Tells what a {@code delta} of a stream or the {@code message} of a whole answer says: words and their probabilities, which stand
+ * beside it, reasoning, refusal, tool calls, sources.
  * The object has been proved to be JSON before. Its members are found first and told afterwards, reasoning before words, because they
  * may stand in any order. One instance per answer, on the cursor of its {@link ChunkReader}.
  */
@@ -26,6 +27,8 @@ final class PartReader {
     private static final byte[] ARGUMENTS = Keys.bytes("arguments");
     private static final int NOWHERE = -1;
     private static final int NESTING = 8;
+    /** Length of an empty array. */
+    private static final int NO_TOKENS = 2;
 
     private final JsonCursor json;
     private final ToolCalls calls;
@@ -63,8 +66,12 @@ final class PartReader {
         this.sources = sources;
     }
 
-    /** Tells what the object at the cursor says. The cursor is left somewhere inside of it. */
-    void read(byte[] source, int to, boolean isWholeText, AnswerSink sink) {
+    /**
+     * Tells what the object at the cursor says. The cursor is left somewhere inside of it.
+     *
+     * @param logprobsAt where the object of that name stands, or negative
+     */
+    void read(byte[] source, int to, boolean isWholeText, int logprobsAt, AnswerSink sink) {
         bytes = source;
         limit = to;
         wholeText = isWholeText;
@@ -76,6 +83,10 @@ final class PartReader {
         if (contentAt != NOWHERE) {
             seek(contentAt);
             content(0, sink);
+        }
+        if (logprobsAt >= 0) {
+            seek(logprobsAt);
+            logprobs(sink);
         }
         if (refusalAt != NOWHERE) {
             seek(refusalAt);
@@ -263,6 +274,24 @@ final class PartReader {
     private static void refusal(String piece, AnswerSink sink) {
         if (!piece.isEmpty()) {
             sink.refusal(piece);
+        }
+    }
+
+    /** Of the words: no other schema has a place for those of a refusal. */
+    private void logprobs(AnswerSink sink) {
+        json.enter();
+        int state = json.firstMember();
+        while (state == JsonCursor.MORE) {
+            boolean tokens = json.peek() == '[' && json.keyIs(Keys.CONTENT);
+            int from = json.at();
+            json.skipValue();
+            if (tokens) {
+                String array = json.textSince(from);
+                if (array.length() > NO_TOKENS) {
+                    sink.logprobs(array);
+                }
+            }
+            state = json.nextMember();
         }
     }
 

@@ -19,7 +19,7 @@ final class ToolIds {
     private ToolIds() {}
 
     static String fit(String id, ModelTraits traits) {
-        if (traits.mistral()) {
+        if (traits.nineCharacterIds()) {
             return id.length() == MISTRAL && id.chars().allMatch(ToolIds::isPlain) ? id : digest(id, MISTRAL);
         }
         return id.length() <= LONGEST && !id.isEmpty() ? id : "call_" + digest(id, DIGEST);

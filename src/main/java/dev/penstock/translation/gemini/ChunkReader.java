@@ -62,12 +62,9 @@ final class ChunkReader {
     private boolean isOther;
     private @Nullable String callId;
     private @Nullable String callName;
-    private int argsFrom;
-    private int argsTo;
+    private @Nullable String args;
     private int partialFrom;
     private boolean goesOn;
-
-    private byte[] compact = new byte[256];
 
     /**
      * Reads {@code bytes[from, to)}: one object, or an array of them.
@@ -309,6 +306,9 @@ final class ChunkReader {
         if (json.keyIs(GeminiKeys.GROUNDING_METADATA)) {
             return citations.readGrounding(json, bytes, ascii, sink);
         }
+        if (json.keyIs(GeminiKeys.LOGPROBS_RESULT) && json.peek() == '{') {
+            return Logprobs.read(json, bytes, to, lineEndsAreSpace, sink);
+        }
         if (json.keyIs(GeminiKeys.CITATION_METADATA)) {
             return citations.readCitations(json, ascii, sink);
         }
@@ -458,7 +458,7 @@ final class ChunkReader {
     private boolean functionCall() {
         callId = null;
         callName = null;
-        argsFrom = -1;
+        args = null;
         partialFrom = -1;
         goesOn = false;
         json.enter();
@@ -479,8 +479,7 @@ final class ChunkReader {
             } else if (isName && first == '"') {
                 callName = json.stringValue();
             } else if (isArgs && first == '{') {
-                argsFrom = from;
-                argsTo = json.at();
+                args = json.textSince(from);
             } else if (isPartial && first == '[') {
                 partialFrom = from;
             } else if (isMore) {
@@ -503,11 +502,9 @@ final class ChunkReader {
         String id = callId;
         sink.toolStart(call, (id == null || id.isEmpty()) ? mint(call) : id, name);
         saySignature(call, sink);
-        if (argsFrom >= 0) {
-            String arguments = compactArguments();
-            if (!arguments.equals("{}")) {
-                sink.toolArguments(call, arguments);
-            }
+        String arguments = args;
+        if (arguments != null && !arguments.equals("{}")) {
+            sink.toolArguments(call, arguments);
         }
         if (!goesOn && partialFrom < 0) {
             sink.toolEnd(call);
@@ -568,27 +565,5 @@ final class ChunkReader {
             id.append(plain ? c : '_');
         }
         return id.append('_').append(call).toString();
-    }
-
-    /** The arguments without the white space between their tokens. */
-    private String compactArguments() {
-        if (compact.length < argsTo - argsFrom) {
-            compact = new byte[Math.max(argsTo - argsFrom, compact.length * 2)];
-        }
-        int size = 0;
-        boolean inString = false;
-        for (int i = argsFrom; i < argsTo; i++) {
-            byte b = bytes[i];
-            if (inString && b == '\\') {
-                compact[size++] = b;
-                compact[size++] = bytes[++i];
-                continue;
-            }
-            inString ^= b == '"';
-            if (inString || b > ' ' || b < 0) {
-                compact[size++] = b;
-            }
-        }
-        return new String(compact, 0, size, StandardCharsets.UTF_8);
     }
 }

@@ -12,6 +12,7 @@ final class GeminiKeys {
     static final byte[] BOOL_VALUE = bytes("boolValue");
     static final byte[] CACHED = bytes("cachedContentTokenCount");
     static final byte[] CANDIDATES = bytes("candidates");
+    static final byte[] CHOSEN_CANDIDATES = bytes("chosenCandidates");
     static final byte[] CANDIDATES_TOKENS = bytes("candidatesTokenCount");
     static final byte[] CITATIONS = bytes("citations");
     static final byte[] CITATION_METADATA = bytes("citationMetadata");
@@ -27,6 +28,8 @@ final class GeminiKeys {
     static final byte[] GROUNDING_SUPPORTS = bytes("groundingSupports");
     static final byte[] ID = bytes("id");
     static final byte[] JSON_PATH = bytes("jsonPath");
+    static final byte[] LOGPROBS_RESULT = bytes("logprobsResult");
+    static final byte[] LOG_PROBABILITY = bytes("logProbability");
     static final byte[] MODEL_VERSION = bytes("modelVersion");
     static final byte[] NAME = bytes("name");
     static final byte[] NULL_VALUE = bytes("nullValue");
@@ -46,7 +49,9 @@ final class GeminiKeys {
     static final byte[] THOUGHTS_TOKENS = bytes("thoughtsTokenCount");
     static final byte[] THOUGHT_SIGNATURE = bytes("thoughtSignature");
     static final byte[] TITLE = bytes("title");
+    static final byte[] TOKEN = bytes("token");
     static final byte[] TOOL_USE_TOKENS = bytes("toolUsePromptTokenCount");
+    static final byte[] TOP_CANDIDATES = bytes("topCandidates");
     static final byte[] TOTAL_TOKENS = bytes("totalTokenCount");
     static final byte[] URI = bytes("uri");
     static final byte[] USAGE_METADATA = bytes("usageMetadata");

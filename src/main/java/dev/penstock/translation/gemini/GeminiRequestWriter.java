@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Warm. The body of {@code generateContent} and {@code streamGenerateContent}. The model stands in the path, and so does whether to stream;
  * its name decides only which of two ways to say a thing the model understands. Thread-safe.
  *
- * <p>Marks of the prompt cache are not a loss: Gemini caches the beginning of a prompt by itself. More than one answer and the
- * probabilities of tokens are one, because no {@code AnswerSink} could tell them.
+ * <p>Marks of the prompt cache are not a loss: Gemini caches the beginning of a prompt by itself. More than one answer is one,
+ * because no {@code AnswerSink} could tell them.
  */
 public final class GeminiRequestWriter implements RequestWriter {
 
@@ -153,12 +153,7 @@ public final class GeminiRequestWriter implements RequestWriter {
         if (sampling.n() != null && sampling.n() > 1) {
             losses.add("n");
         }
-        if (Boolean.TRUE.equals(sampling.logprobs())) {
-            losses.add("logprobs");
-        }
-        if (sampling.topLogprobs() != null && sampling.topLogprobs() > 0) {
-            losses.add("top_logprobs");
-        }
+        putLogprobs(config, sampling, losses);
         if (sampling.logitBias() != null && !sampling.logitBias().isEmpty()) {
             losses.add("logit_bias");
         }
@@ -184,6 +179,19 @@ public final class GeminiRequestWriter implements RequestWriter {
             losses.add("seed");
         } else {
             config.put("seed", seed);
+        }
+    }
+
+    private static void putLogprobs(ObjectNode config, Sampling sampling, Losses losses) {
+        boolean others = sampling.topLogprobs() != null && sampling.topLogprobs() > 0;
+        if (Boolean.TRUE.equals(sampling.logprobs())) {
+            config.put("responseLogprobs", true);
+            if (others) {
+                config.put("logprobs", sampling.topLogprobs());
+            }
+        } else if (others) {
+            // Alone it asks for nothing.
+            losses.add("top_logprobs");
         }
     }
 

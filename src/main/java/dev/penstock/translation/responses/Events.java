@@ -40,7 +40,8 @@ final class Events {
     static final byte[] PART = EventBuffer.bytes(",\"part\":");
     static final byte[] EMPTY_SUMMARY = EventBuffer.bytes("{\"type\":\"summary_text\",\"text\":\"\"}");
     static final byte[] END_STRING = EventBuffer.bytes("\"}\n\n");
-    static final byte[] END_TEXT_DELTA = EventBuffer.bytes("\",\"logprobs\":[]}\n\n");
+    static final byte[] LOGPROBS = EventBuffer.bytes("\",\"logprobs\":[");
+    static final byte[] END_LOGPROBS = EventBuffer.bytes("]}\n\n");
     static final byte[] END = EventBuffer.bytes("}\n\n");
 
     private Events() {}

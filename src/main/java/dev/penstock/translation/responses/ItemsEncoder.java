@@ -63,6 +63,11 @@ abstract class ItemsEncoder implements AnswerSink {
     }
 
     @Override
+    public void logprobs(String tokens) {
+        items.logprobs(tokens);
+    }
+
+    @Override
     public void citation(Citation citation) {
         items.citation(citation);
     }

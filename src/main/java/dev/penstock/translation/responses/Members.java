@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Members {
 
+    private static final int EMPTY_ARRAY = 2;
+
     private final byte[][] names;
     private final int[] from;
     private final int[] to;
@@ -126,6 +128,17 @@ final class Members {
     /** The bytes of the value, as JSON. */
     byte[] json(int slot) {
         return Arrays.copyOfRange(bytes, from[slot], to[slot]);
+    }
+
+    /** The array as JSON without white space between its tokens, or null when it is empty or not there. */
+    @Nullable
+    String array(int slot) {
+        if (from[slot] < 0 || bytes[from[slot]] != '[' || to[slot] - from[slot] == EMPTY_ARRAY) {
+            return null;
+        }
+        json.on(bytes, from[slot], to[slot], true);
+        String array = json.skipValue() ? json.textSince(from[slot]) : "";
+        return array.length() <= EMPTY_ARRAY ? null : array;
     }
 
     /** Walks over an array; without one there is nothing to walk over. */

@@ -71,6 +71,11 @@ final class OutputItems implements AnswerSink {
     private final StringBuilder words = new StringBuilder();
     private final EventBuffer parts = new EventBuffer(256);
     private final EventBuffer annotations = new EventBuffer(64);
+    /** Of the part so far, without the brackets. */
+    private final EventBuffer logprobs = new EventBuffer(0);
+    /** A piece of text has been said but for what may still be told about its tokens. */
+    private boolean deltaOpen;
+
     private int annotationCount;
     /** Characters of the answer before this part. */
     private int textBefore;
@@ -91,6 +96,7 @@ final class OutputItems implements AnswerSink {
     // ------------------------------------------------------------------ what comes out
 
     byte[] take() {
+        settle();
         return out.take();
     }
 
@@ -132,12 +138,33 @@ final class OutputItems implements AnswerSink {
         open(Kind.TEXT);
         words.append(piece);
         if (streaming) {
-            out.raw(Events.TEXT_DELTA)
-                    .number(sequence++)
-                    .raw(beforeDelta)
-                    .string(piece)
-                    .raw(Events.END_TEXT_DELTA);
+            event(Events.TEXT_DELTA).raw(beforeDelta).string(piece);
+            deltaOpen = true;
         }
+    }
+
+    private void settle() {
+        if (deltaOpen) {
+            deltaOpen = false;
+            out.raw(Events.LOGPROBS).raw(Events.END_LOGPROBS);
+        }
+    }
+
+    /** Told late, they stand only in the events that end the part. */
+    @Override
+    public void logprobs(String tokens) {
+        if (kind != Kind.TEXT) {
+            return;
+        }
+        byte[] bare = EventBuffer.bytes(tokens.substring(1, tokens.length() - 1));
+        if (deltaOpen) {
+            deltaOpen = false;
+            out.raw(Events.LOGPROBS).raw(bare).raw(Events.END_LOGPROBS);
+        }
+        if (!logprobs.isEmpty()) {
+            logprobs.raw(EventBuffer.bytes(","));
+        }
+        logprobs.raw(bare);
     }
 
     @Override
@@ -156,7 +183,7 @@ final class OutputItems implements AnswerSink {
 
     private void delta(byte[] head, String piece) {
         if (streaming) {
-            out.raw(head).number(sequence++).raw(beforeDelta).string(piece).raw(Events.END_STRING);
+            event(head).raw(beforeDelta).string(piece).raw(Events.END_STRING);
         }
     }
 
@@ -204,11 +231,7 @@ final class OutputItems implements AnswerSink {
 
     private void argumentsDelta(Call call, String piece) {
         if (streaming) {
-            out.raw(Events.ARGUMENTS_DELTA)
-                    .number(sequence++)
-                    .raw(call.beforeDelta)
-                    .string(piece)
-                    .raw(Events.END_STRING);
+            event(Events.ARGUMENTS_DELTA).raw(call.beforeDelta).string(piece).raw(Events.END_STRING);
         }
     }
 
@@ -242,10 +265,7 @@ final class OutputItems implements AnswerSink {
         byte[] item = scratch.take();
         items.set(call.place, item);
         if (streaming) {
-            out.raw(Events.ARGUMENTS_DONE)
-                    .number(sequence++)
-                    .raw(Events.ITEM_ID)
-                    .raw(call.itemId);
+            event(Events.ARGUMENTS_DONE).raw(Events.ITEM_ID).raw(call.itemId);
             out.raw(Events.OUTPUT_INDEX).number(call.place);
             out.raw(Events.ARGUMENTS).string(call.arguments).raw(Events.NAME).raw(call.name);
             out.raw(Events.END_STRING);
@@ -395,6 +415,7 @@ final class OutputItems implements AnswerSink {
         kind = wanted;
         words.setLength(0);
         annotations.clear();
+        logprobs.clear();
         annotationCount = 0;
         if (streaming) {
             scratch.clear();
@@ -409,7 +430,7 @@ final class OutputItems implements AnswerSink {
     }
 
     private void partHead(byte[] head) {
-        out.raw(head).number(sequence++).raw(Events.ITEM_ID).raw(itemId);
+        event(head).raw(Events.ITEM_ID).raw(itemId);
         out.raw(Events.OUTPUT_INDEX).number(place).raw(Events.CONTENT_INDEX).number(part);
     }
 
@@ -420,7 +441,8 @@ final class OutputItems implements AnswerSink {
             return;
         }
         to.raw(EventBuffer.bytes("{\"type\":\"output_text\",\"annotations\":[")).raw(annotations);
-        to.raw(EventBuffer.bytes("],\"logprobs\":[],\"text\":\"")).string(words).raw(EventBuffer.bytes("\"}"));
+        to.raw(EventBuffer.bytes("],\"logprobs\":[")).raw(logprobs);
+        to.raw(EventBuffer.bytes("],\"text\":\"")).string(words).raw(EventBuffer.bytes("\"}"));
     }
 
     private void closePart() {
@@ -428,9 +450,14 @@ final class OutputItems implements AnswerSink {
         partObject(scratch);
         byte[] whole = scratch.take();
         if (streaming) {
-            partHead(kind == Kind.REFUSAL ? Events.REFUSAL_DONE : Events.TEXT_DONE);
-            out.raw(kind == Kind.REFUSAL ? Events.REFUSAL : Events.TEXT).string(words);
-            out.raw(kind == Kind.REFUSAL ? Events.END_STRING : Events.END_TEXT_DELTA);
+            if (kind == Kind.REFUSAL) {
+                partHead(Events.REFUSAL_DONE);
+                out.raw(Events.REFUSAL).string(words).raw(Events.END_STRING);
+            } else {
+                partHead(Events.TEXT_DONE);
+                out.raw(Events.TEXT).string(words);
+                out.raw(Events.LOGPROBS).raw(logprobs).raw(Events.END_LOGPROBS);
+            }
             partHead(Events.PART_DONE);
             out.raw(Events.PART).raw(whole).raw(Events.END);
         }
@@ -481,7 +508,7 @@ final class OutputItems implements AnswerSink {
     }
 
     private void summaryHead(byte[] head) {
-        out.raw(head).number(sequence++).raw(Events.ITEM_ID).raw(itemId);
+        event(head).raw(Events.ITEM_ID).raw(itemId);
         out.raw(Events.OUTPUT_INDEX).number(place).raw(Events.SUMMARY_INDEX);
     }
 
@@ -525,14 +552,19 @@ final class OutputItems implements AnswerSink {
 
     // ------------------------------------------------------------------ events
 
+    private EventBuffer event(byte[] head) {
+        settle();
+        return out.raw(head).number(sequence++);
+    }
+
     private void responseEvent(byte[] head) {
-        out.raw(head).number(sequence++).raw(Events.RESPONSE);
+        event(head).raw(Events.RESPONSE);
         response.write(out, status, items, incomplete, null, tokens);
         out.raw(Events.END);
     }
 
     private void itemEvent(byte[] head, int index, byte[] item) {
-        out.raw(head).number(sequence++).raw(Events.OUTPUT_INDEX_FIRST).number(index);
+        event(head).raw(Events.OUTPUT_INDEX_FIRST).number(index);
         out.raw(Events.ITEM).raw(item).raw(Events.END);
     }
 

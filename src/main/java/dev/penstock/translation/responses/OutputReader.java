@@ -28,7 +28,8 @@ final class OutputReader {
         REFUSAL(2),
         SUMMARY(3),
         REASONING(4),
-        ANNOTATIONS(5);
+        ANNOTATIONS(5),
+        LOGPROBS(6);
 
         private final long number;
 
@@ -59,6 +60,7 @@ final class OutputReader {
     private static final int TEXT = 1;
     private static final int REFUSAL = 2;
     private static final int ANNOTATIONS = 3;
+    private static final int LOGPROBS = 4;
 
     private static final int URL = 1;
     private static final int TITLE = 2;
@@ -111,7 +113,7 @@ final class OutputReader {
 
     private final Members item = new Members(
             "type", "id", "call_id", "name", "arguments", "input", "content", "summary", "encrypted_content");
-    private final Members part = new Members("type", "text", "refusal", "annotations");
+    private final Members part = new Members("type", "text", "refusal", "annotations", "logprobs");
     private final Members annotation =
             new Members("type", "url", "title", "start_index", "end_index", "filename", "index");
     private final Members usage =
@@ -182,7 +184,7 @@ final class OutputReader {
                 thinking = true;
                 sink.thought(piece);
             }
-            case ANNOTATIONS -> {}
+            case ANNOTATIONS, LOGPROBS -> {}
         }
     }
 
@@ -190,6 +192,14 @@ final class OutputReader {
     private void whole(Piece kind, int place, int index, String text, AnswerSink sink) {
         if (!text.isEmpty() && !isTold(kind, place, index)) {
             piece(kind, place, index, text, sink);
+        }
+    }
+
+    /** What the tokens of a piece of text were worth, or those of all of it if nothing has been told about its pieces. */
+    void logprobs(int place, int index, boolean whole, @Nullable String tokens, AnswerSink sink) {
+        if (tokens != null && !(whole && isTold(Piece.LOGPROBS, place, index))) {
+            boolean unused = isNew(Piece.LOGPROBS, place, index);
+            sink.logprobs(tokens);
         }
     }
 
@@ -388,6 +398,7 @@ final class OutputReader {
             return;
         }
         whole(Piece.TEXT, place, index, part.text(TEXT), sink);
+        logprobs(place, index, true, part.array(LOGPROBS), sink);
         Members.Elements annotations = part.elements(ANNOTATIONS);
         boolean known = isTold(Piece.ANNOTATIONS, place, index);
         while (!known && annotations.next(annotation)) {

@@ -72,6 +72,9 @@ public final class ResponsesConversationReader implements RequestReader {
             "conversation",
             "prompt");
 
+    /** What {@code include} calls the probabilities of tokens. */
+    static final String LOGPROBS = "message.output_text.logprobs";
+
     /** Without state. */
     public ResponsesConversationReader() {}
 
@@ -170,17 +173,29 @@ public final class ResponsesConversationReader implements RequestReader {
         };
     }
 
-    /** Carriers come back unasked: without them the next turn could not be told to the provider. */
+    /** Carriers come back unasked: without them the next turn could not be told to the provider. Probabilities have a place. */
     private static boolean includesNothing(JsonNode include) {
         if (!include.isArray()) {
             return false;
         }
         for (JsonNode wanted : include) {
-            if (!"reasoning.encrypted_content".equals(wanted.textValue())) {
+            if (!"reasoning.encrypted_content".equals(wanted.textValue()) && !LOGPROBS.equals(wanted.textValue())) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean includesLogprobs(Fields request) {
+        JsonNode include = request.get("include");
+        if (include != null && include.isArray()) {
+            for (JsonNode wanted : include) {
+                if (LOGPROBS.equals(wanted.textValue())) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private static void keep(Map<String, JsonNode> extras, Fields holder, String name) {
@@ -248,7 +263,7 @@ public final class ResponsesConversationReader implements RequestReader {
                 null,
                 null,
                 null,
-                null,
+                includesLogprobs(request) ? Boolean.TRUE : null,
                 top == null || top == 0 ? null : Integer.valueOf((int) Math.min(top, Integer.MAX_VALUE)),
                 null);
     }

@@ -123,8 +123,12 @@ public final class ResponsesRequestWriter implements RequestWriter {
         lost(losses, "seed", sampling.seed() != null);
         lost(losses, "presence_penalty", sampling.presencePenalty() != null);
         lost(losses, "frequency_penalty", sampling.frequencyPenalty() != null);
-        lost(losses, "logprobs", sampling.logprobs() != null && sampling.logprobs());
-        lost(losses, "top_logprobs", sampling.topLogprobs() != null);
+        boolean logprobs = Boolean.TRUE.equals(sampling.logprobs());
+        if (logprobs && sampling.topLogprobs() != null) {
+            request.put("top_logprobs", sampling.topLogprobs());
+        }
+        // Alone it asks for nothing.
+        lost(losses, "top_logprobs", !logprobs && sampling.topLogprobs() != null);
         lost(losses, "logit_bias", sampling.logitBias() != null);
     }
 
@@ -275,10 +279,14 @@ public final class ResponsesRequestWriter implements RequestWriter {
         if (reasons(model)) {
             include.add(REASONING_CONTENT);
         }
+        if (Boolean.TRUE.equals(conversation.sampling().logprobs())) {
+            include.add(ResponsesConversationReader.LOGPROBS);
+        }
         JsonNode asked = conversation.extras().get(INCLUDE);
         if (asked != null && asked.isArray()) {
             for (JsonNode one : asked) {
-                if (!REASONING_CONTENT.equals(one.textValue())) {
+                String word = one.textValue();
+                if (!REASONING_CONTENT.equals(word) && !ResponsesConversationReader.LOGPROBS.equals(word)) {
                     include.add(one);
                 }
             }

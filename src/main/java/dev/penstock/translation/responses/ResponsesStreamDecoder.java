@@ -32,6 +32,7 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
     private static final int ANNOTATION = 10;
     private static final int RESPONSE = 11;
     private static final int ERROR = 12;
+    private static final int LOGPROBS = 13;
 
     /** The events that say something, in the order of how often they come; all others are skipped. */
     private enum Type {
@@ -88,7 +89,8 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
             "item",
             "annotation",
             "response",
-            "error");
+            "error",
+            "logprobs");
     private final Members response = new Members(OutputReader.RESPONSE);
     private final OutputReader output = new OutputReader();
     private boolean terminal;
@@ -172,12 +174,18 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
         }
         int place = (int) event.number(OUTPUT_INDEX, 0);
         switch (type) {
-            case TEXT_DELTA -> piece(OutputReader.Piece.TEXT, place, CONTENT_INDEX, sink);
+            case TEXT_DELTA -> {
+                piece(OutputReader.Piece.TEXT, place, CONTENT_INDEX, sink);
+                logprobs(place, false, sink);
+            }
             case REASONING_DELTA -> piece(OutputReader.Piece.REASONING, place, CONTENT_INDEX, sink);
             case SUMMARY_DELTA -> piece(OutputReader.Piece.SUMMARY, place, SUMMARY_INDEX, sink);
             case REFUSAL_DELTA -> piece(OutputReader.Piece.REFUSAL, place, CONTENT_INDEX, sink);
             case ARGUMENTS_DELTA, CUSTOM_INPUT_DELTA -> output.arguments(place, event.text(DELTA), sink);
-            case TEXT_DONE -> whole(OutputReader.Piece.TEXT, place, CONTENT_INDEX, TEXT, sink);
+            case TEXT_DONE -> {
+                whole(OutputReader.Piece.TEXT, place, CONTENT_INDEX, TEXT, sink);
+                logprobs(place, true, sink);
+            }
             case REASONING_DONE -> whole(OutputReader.Piece.REASONING, place, CONTENT_INDEX, TEXT, sink);
             case SUMMARY_DONE -> whole(OutputReader.Piece.SUMMARY, place, SUMMARY_INDEX, TEXT, sink);
             case REFUSAL_DONE -> whole(OutputReader.Piece.REFUSAL, place, CONTENT_INDEX, REFUSAL, sink);
@@ -212,6 +220,13 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
         int index = (int) event.number(indexSlot, 0);
         if (!output.isTold(kind, place, index)) {
             output.piece(kind, place, index, event.text(textSlot), sink);
+        }
+    }
+
+    private void logprobs(int place, boolean whole, AnswerSink sink) {
+        String tokens = event.array(LOGPROBS);
+        if (tokens != null) {
+            output.logprobs(place, (int) event.number(CONTENT_INDEX, 0), whole, tokens, sink);
         }
     }
 

@@ -19,6 +19,7 @@ import dev.penstock.conversation.Sampling;
 import dev.penstock.conversation.Tool;
 import dev.penstock.conversation.ToolChoice;
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -199,13 +200,20 @@ final class ChatRequestWriterTest {
 
     @Test
     void theNameOfAModelTellsItsFields() {
-        assertThat(ModelTraits.of("o1").openAiReasoning()).isTrue();
-        assertThat(ModelTraits.of("o4-mini-2025-04-16").openAiReasoning()).isTrue();
-        assertThat(ModelTraits.of("gpt-5.2").openAiReasoning()).isTrue();
-        assertThat(ModelTraits.of("gpt-4.1").openAiReasoning()).isFalse();
-        assertThat(ModelTraits.of("gpt-oss-20b").openAiReasoning()).isFalse();
-        assertThat(ModelTraits.of("omni").openAiReasoning()).isFalse();
-        assertThat(ModelTraits.of("mistralai/Mistral-Large").mistral()).isTrue();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "o1").openAiReasoning()).isTrue();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "o4-mini-2025-04-16").openAiReasoning())
+                .isTrue();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "gpt-5.2").openAiReasoning())
+                .isTrue();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "gpt-4.1").openAiReasoning())
+                .isFalse();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "gpt-oss-20b").openAiReasoning())
+                .isFalse();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "omni").openAiReasoning())
+                .isFalse();
+        assertThat(ModelTraits.of(ChatDialect.UNKNOWN, "mistralai/Mistral-Large")
+                        .mistral())
+                .isTrue();
     }
 
     @Test
@@ -218,7 +226,8 @@ final class ChatRequestWriterTest {
 
         assertThat(mistral).containsPattern("\"id\":\"([A-Za-z0-9]{9})\".*\"tool_call_id\":\"\\1\"");
         assertThat(openAi).containsPattern("\"tool_call_id\":\"call_[a-z0-9]{24}\"");
-        assertThat(ToolIds.fit("D681PevKs", ModelTraits.of("mistral-large"))).isEqualTo("D681PevKs");
+        assertThat(ToolIds.fit("D681PevKs", ModelTraits.of(ChatDialect.UNKNOWN, "mistral-large")))
+                .isEqualTo("D681PevKs");
     }
 
     @Test

@@ -128,11 +128,11 @@ final class ResponsesConversationReaderTest {
     void keepsWhatHasNoPlaceAndLeavesOutWhatIsDoneAnyway() {
         assertThat(read("""
                 {"model":"m","input":"x","metadata":{"a":"b"},"prompt_cache_key":"k","store":true,"truncation":"auto",
-                 "include":["message.output_text.logprobs"],"new_field":1}""").extras())
+                 "include":["message.output_text.logprobs","file_search_call.results"],"new_field":1}""").extras())
                 .containsOnlyKeys("metadata", "prompt_cache_key", "store", "truncation", "include", "new_field");
         assertThat(read("""
                 {"model":"m","input":"x","metadata":{},"store":false,"truncation":"disabled","background":false,
-                 "include":["reasoning.encrypted_content"],"service_tier":"auto","previous_response_id":null}""").extras()).isEmpty();
+                 "include":["reasoning.encrypted_content","message.output_text.logprobs"],"service_tier":"auto","previous_response_id":null}""").extras()).isEmpty();
     }
 
     @ParameterizedTest

@@ -139,15 +139,7 @@ final class ResponsesRequestWriterTest {
 
         assertThat(losses.fields())
                 .containsExactlyInAnyOrder(
-                        "top_k",
-                        "stop",
-                        "seed",
-                        "presence_penalty",
-                        "frequency_penalty",
-                        "logprobs",
-                        "top_logprobs",
-                        "logit_bias",
-                        "prediction");
+                        "top_k", "stop", "seed", "presence_penalty", "frequency_penalty", "logit_bias", "prediction");
     }
 
     @Test
