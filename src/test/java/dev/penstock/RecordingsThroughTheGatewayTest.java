@@ -14,6 +14,7 @@ import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
 import dev.penstock.kit.Recordings;
 import dev.penstock.kit.Script;
+import dev.penstock.kit.SplitPlan;
 import dev.penstock.kit.SseEvents;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,8 +46,6 @@ final class RecordingsThroughTheGatewayTest {
     /** Longer ones are cut at their hurtful points only: a chunk for each byte of megabytes says nothing new. */
     private static final int BYTE_BY_BYTE_UP_TO = 9_000;
 
-    private static final int HURTFUL_POINTS = 24;
-    private static final Duration BETWEEN_SEGMENTS = Duration.ofMillis(1);
     private static final int CLIENTS = 12;
 
     private static ProviderSimulator provider;
@@ -69,15 +67,6 @@ final class RecordingsThroughTheGatewayTest {
         provider.close();
     }
 
-    /** One way of cutting a body. */
-    private enum Plan {
-        ALL_AT_ONCE,
-        BETWEEN_EVENTS,
-        AT_HURTFUL_POINTS,
-        BYTE_BY_BYTE,
-        UNTIL_CLOSE
-    }
-
     /**
      * A stream with what it means.
      *
@@ -89,7 +78,7 @@ final class RecordingsThroughTheGatewayTest {
     /** Tokens in the form of the request log; null when the provider counted nothing. */
     private record Counts(long input, long output, long cached, long reasoning) {}
 
-    private record Received(Plan plan, boolean usageAsked, RawResponse response) {}
+    private record Received(SplitPlan plan, boolean usageAsked, RawResponse response) {}
 
     @TestFactory
     Stream<DynamicTest> goldenStreamsArriveIntactHoweverTheyAreCut() {
@@ -117,11 +106,11 @@ final class RecordingsThroughTheGatewayTest {
 
     private static List<Future<Received>> replays(Case one) {
         List<Future<Received>> replays = new ArrayList<>();
-        for (Plan plan : Plan.values()) {
-            if (plan != Plan.BYTE_BY_BYTE || one.bytes().length <= BYTE_BY_BYTE_UP_TO) {
+        for (SplitPlan plan : SplitPlan.values()) {
+            if (plan != SplitPlan.BYTE_BY_BYTE || one.bytes().length <= BYTE_BY_BYTE_UP_TO) {
                 // Hidden usage changes what is cut out, not how: each plan once, two plans in both ways.
                 replays.add(clients.submit(() -> replay(one, plan, true)));
-                if (plan == Plan.ALL_AT_ONCE || plan == Plan.AT_HURTFUL_POINTS) {
+                if (plan == SplitPlan.ALL_AT_ONCE || plan == SplitPlan.AT_HURTFUL_POINTS) {
                     replays.add(clients.submit(() -> replay(one, plan, false)));
                 }
             }
@@ -129,7 +118,7 @@ final class RecordingsThroughTheGatewayTest {
         return replays;
     }
 
-    private static Received replay(Case one, Plan plan, boolean usageAsked) {
+    private static Received replay(Case one, SplitPlan plan, boolean usageAsked) {
         String model = one.name() + "#" + plan;
         provider.when(model, script(one, plan));
         String options = usageAsked ? ",\"stream_options\":{\"include_usage\":true}" : "";
@@ -143,27 +132,8 @@ final class RecordingsThroughTheGatewayTest {
         }
     }
 
-    private static Answer script(Case one, Plan plan) {
-        byte[] bytes = one.bytes();
-        Script.Builder script = Script.stream();
-        return switch (plan) {
-            case ALL_AT_ONCE ->
-                script.segments(Script.Segments.TOGETHER).send(bytes).build();
-            case BETWEEN_EVENTS -> script.sendSplit(bytes, eventEnds(bytes)).build();
-            case BYTE_BY_BYTE -> script.sendByteByByte(bytes).build();
-            case UNTIL_CLOSE ->
-                script.framing(Script.Framing.UNTIL_CLOSE)
-                        .sendSplit(bytes, one.hurtful())
-                        .build();
-            case AT_HURTFUL_POINTS -> {
-                int from = 0;
-                for (int point : one.hurtful()) {
-                    script.send(Arrays.copyOfRange(bytes, from, point)).pause(BETWEEN_SEGMENTS);
-                    from = point;
-                }
-                yield script.send(Arrays.copyOfRange(bytes, from, bytes.length)).build();
-            }
-        };
+    private static Answer script(Case one, SplitPlan plan) {
+        return plan.of(Script.stream(), one.bytes(), one.hurtful());
     }
 
     // ------------------------------------------------------------------ what must have come
@@ -246,7 +216,7 @@ final class RecordingsThroughTheGatewayTest {
         return new Case(
                 golden.name(),
                 golden.bytes(),
-                hurtful(golden.bytes(), new int[0]),
+                SplitPlan.hurtful(golden.bytes(), new int[0]),
                 expected.path("complete").asBoolean(),
                 finish(expected),
                 usage.isObject() ? counts(usage, "input", "output", "cached", "reasoning") : null);
@@ -258,7 +228,7 @@ final class RecordingsThroughTheGatewayTest {
         return new Case(
                 recording.id(),
                 recording.bytes(),
-                hurtful(recording.bytes(), recording.splitPoints()),
+                SplitPlan.hurtful(recording.bytes(), recording.splitPoints()),
                 expected.path("terminal_seen").asBoolean(),
                 finish(expected),
                 usage.path("input_total").isNumber()
@@ -289,37 +259,8 @@ final class RecordingsThroughTheGatewayTest {
 
     // ------------------------------------------------------------------ bytes
 
-    /** The points of the plan, the first UTF-8 characters, and the first line ends of two bytes. */
-    private static int[] hurtful(byte[] bytes, int[] plan) {
-        IntStream insideCharacters = IntStream.range(1, bytes.length)
-                .filter(i -> (bytes[i] & 0xC0) == 0x80)
-                .limit(HURTFUL_POINTS / 2);
-        IntStream insideLineEnds = IntStream.range(1, bytes.length)
-                .filter(i -> bytes[i] == '\n' && (bytes[i - 1] == '\r' || bytes[i - 1] == '\n'))
-                .limit(HURTFUL_POINTS / 2);
-        return IntStream.concat(Arrays.stream(plan), IntStream.concat(insideCharacters, insideLineEnds))
-                .filter(i -> i > 0 && i < bytes.length)
-                .sorted()
-                .distinct()
-                .toArray();
-    }
-
-    private static int[] eventEnds(byte[] bytes) {
-        List<Integer> ends = new ArrayList<>();
-        int lineStart = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '\n') {
-                if (i == lineStart || i == lineStart + 1 && bytes[lineStart] == '\r') {
-                    ends.add(i + 1);
-                }
-                lineStart = i + 1;
-            }
-        }
-        return ends.stream().mapToInt(Integer::intValue).toArray();
-    }
-
     private static int lastEventStart(byte[] bytes) {
-        int[] ends = eventEnds(bytes);
+        int[] ends = SplitPlan.eventEnds(bytes);
         return ends.length < 2 ? 0 : ends[ends.length - 2];
     }
 
@@ -327,7 +268,7 @@ final class RecordingsThroughTheGatewayTest {
     private static byte[] withoutUsage(byte[] bytes) {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
         int from = 0;
-        for (int end : eventEnds(bytes)) {
+        for (int end : SplitPlan.eventEnds(bytes)) {
             byte[] event = Arrays.copyOfRange(bytes, from, end);
             if (!isUsageOnly(event)) {
                 rest.writeBytes(event);

@@ -21,6 +21,7 @@ import dev.penstock.kit.Recordings;
 import dev.penstock.kit.Recordings.Recording;
 import dev.penstock.kit.Script;
 import dev.penstock.kit.SeenRequest;
+import dev.penstock.kit.SplitPlan;
 import dev.penstock.sse.SseFramer;
 import dev.penstock.translation.chat.ChatAnswerDecoder;
 import dev.penstock.translation.chat.ChatStreamDecoder;
@@ -32,10 +33,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,7 +52,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every recorded answer of every protocol, through the whole gateway, in every other schema that a client may speak: what arrives means
- * what an independent parser read in the recording. Streams are cut at their hurtful points on the way.
+ * what an independent parser read in the recording. Each stream comes cut in several ways, see {@link SplitPlan}, and means the
+ * same in all of them.
  */
 final class TranslatedRecordingsTest {
 
@@ -57,6 +63,14 @@ final class TranslatedRecordingsTest {
     /** A hand-written stream whose last event has a name and no data. */
     private static final String ENDED_BY_NAME = "anthropic/messages--messages-streaming-with-cache";
 
+    private static final SplitPlan[] WHOLE = {SplitPlan.AT_HURTFUL_POINTS};
+    private static final SplitPlan[] STREAMED = {
+        SplitPlan.ALL_AT_ONCE, SplitPlan.AT_HURTFUL_POINTS, SplitPlan.BYTE_BY_BYTE, SplitPlan.UNTIL_CLOSE
+    };
+    /** Longer ones are cut at their hurtful points only: a chunk for each byte of megabytes says nothing new. */
+    private static final int BYTE_BY_BYTE_UP_TO = 9_000;
+
+    private static final int CLIENTS = 12;
     private static final String OLLAMA = "ollama-native";
 
     private static final Pattern KEY = Pattern.compile("rec[0-9]+x");
@@ -64,6 +78,7 @@ final class TranslatedRecordingsTest {
 
     private static ProviderSimulator provider;
     private static InProcess gateway;
+    private static ExecutorService clients;
 
     /** What a client speaks. */
     private enum Client {
@@ -108,6 +123,7 @@ final class TranslatedRecordingsTest {
     static void start() {
         Answer byKey = TranslatedRecordingsTest::script;
         provider = ProviderSimulator.builder().otherwise(byKey).start();
+        clients = Executors.newFixedThreadPool(CLIENTS);
         String root = provider.baseUrl().replaceFirst("/v1$", "");
         gateway = InProcess.start("""
                 providers:
@@ -131,6 +147,7 @@ final class TranslatedRecordingsTest {
 
     @AfterAll
     static void stop() {
+        clients.shutdownNow();
         gateway.close();
         provider.close();
     }
@@ -152,16 +169,33 @@ final class TranslatedRecordingsTest {
                 .filter(recording -> expected(recording).isObject())
                 .filter(recording -> isWhatAProviderSends(recording))
                 .forEach(recording -> {
-                    String key = "rec" + SCRIPTS.size() + "x";
-                    SCRIPTS.put(key, replay(recording));
+                    Map<SplitPlan, String> keys = replays(recording);
                     for (Client client : Client.values()) {
                         if (!client.protocol.equals(recording.protocol())) {
-                            tests.add(DynamicTest.dynamicTest(
-                                    recording.id() + " to " + client, () -> check(recording, key, client)));
+                            tests.add(test(recording, keys, client));
                         }
                     }
                 });
         return tests.stream();
+    }
+
+    /** The exchanges of all tests begin at once, a dozen at a time; each test then looks at its own. */
+    private static DynamicTest test(Recording recording, Map<SplitPlan, String> keys, Client client) {
+        Map<SplitPlan, Future<RawResponse>> running = new EnumMap<>(SplitPlan.class);
+        keys.forEach((plan, key) -> running.put(plan, clients.submit(() -> exchange(recording, key, client))));
+        return DynamicTest.dynamicTest(recording.id() + " to " + client, () -> {
+            for (Map.Entry<SplitPlan, Future<RawResponse>> run : running.entrySet()) {
+                RawResponse response = run.getValue().get();
+                try {
+                    check(recording, client, response);
+                } catch (AssertionError wrong) {
+                    // Reports name dynamic tests by number only.
+                    throw new AssertionError(
+                            recording.id() + " to " + client + ", cut " + run.getKey() + ": " + wrong.getMessage(),
+                            wrong);
+                }
+            }
+        });
     }
 
     /** Some fixtures hold the events of a binary stream as lines of text: nothing that a provider ever sent. */
@@ -196,21 +230,32 @@ final class TranslatedRecordingsTest {
         }
     }
 
-    private static Script replay(Recording recording) {
-        return Script.status(recording.status())
-                .header("content-type", recording.contentType())
-                .sendSplit(recording.bytes(), recording.splitPoints())
-                .build();
+    /** The recording as scripts, one for each way of cutting it. */
+    private static Map<SplitPlan, String> replays(Recording recording) {
+        Map<SplitPlan, String> keys = new EnumMap<>(SplitPlan.class);
+        byte[] bytes = recording.bytes();
+        int[] hurtful = SplitPlan.hurtful(bytes, recording.splitPoints());
+        for (SplitPlan plan : recording.stream() ? STREAMED : WHOLE) {
+            if (plan != SplitPlan.BYTE_BY_BYTE || bytes.length <= BYTE_BY_BYTE_UP_TO) {
+                String key = "rec" + SCRIPTS.size() + "x";
+                Script.Builder head = Script.status(recording.status()).header("content-type", recording.contentType());
+                SCRIPTS.put(key, plan.of(head, bytes, hurtful));
+                keys.put(plan, key);
+            }
+        }
+        return keys;
     }
 
-    private static void check(Recording recording, String key, Client client) throws Exception {
+    private static RawResponse exchange(Recording recording, String key, Client client) {
         String model = provider(recording) + "/" + key;
-        RawResponse response;
-        try (RawClient raw = RawClient.connect(gateway.port(), Duration.ofSeconds(20))) {
+        try (RawClient raw = RawClient.connect(gateway.port(), Duration.ofSeconds(30))) {
             Header version = new Header("anthropic-version", "2023-06-01");
             raw.post(client.path, client.request(model, recording.stream()), version);
-            response = raw.readResponse();
+            return raw.readResponse();
         }
+    }
+
+    private static void check(Recording recording, Client client, RawResponse response) throws Exception {
         JsonNode expected = expected(recording);
         JsonNode choice = expected.at("/choices/0");
         boolean blocked = expected.path("prompt_block_reason").isTextual();

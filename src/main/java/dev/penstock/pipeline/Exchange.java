@@ -17,7 +17,6 @@ import dev.penstock.provider.ProviderReply;
 import dev.penstock.routing.Route;
 import dev.penstock.schema.openai.TokenEstimate;
 import dev.penstock.sse.EventReader;
-import dev.penstock.sse.TranslatingReader;
 import dev.penstock.streaming.BodyGatherer;
 import dev.penstock.streaming.BodyGatherer.Overflow;
 import dev.penstock.streaming.Downstream;
@@ -66,8 +65,8 @@ public final class Exchange {
     private @Nullable Watch watch;
     private @Nullable ProviderCall call;
     private @Nullable StreamPipe pipe;
-    /** Knows what the client has heard so far, where the stream is translated. */
-    private @Nullable TranslatingReader translator;
+    /** Knows what the client has heard so far of the stream. */
+    private @Nullable EventReader reader;
 
     private @Nullable BodyGatherer gatherer;
     private @Nullable String upstreamRequestId;
@@ -347,8 +346,8 @@ public final class Exchange {
     }
 
     private void stream(ProviderReply reply, Route decided, Asked head, Speech spoken, Watch deadlines) {
-        EventReader reader = spoken.reader(context(head));
-        translator = reader instanceof TranslatingReader other ? other : null;
+        EventReader reads = spoken.reader(context(head));
+        reader = reads;
         StreamPipe.Settings settings = new StreamPipe.Settings(
                 decided.stream(),
                 decided.timeouts().idle(),
@@ -357,7 +356,7 @@ public final class Exchange {
                 tools.ticker(),
                 meter(),
                 spoken.framer(),
-                reader);
+                reads);
         StreamPipe created = new StreamPipe(reply.body(), new ClientSide(), deadlines, settings, this::streamed);
         pipe = created;
         created.start(committed);
@@ -411,7 +410,8 @@ public final class Exchange {
 
     private void answerFailure(GatewayError why) {
         if (committed) {
-            client.failStream(why, translator == null ? null : MediaTypes.wrap(translator.errorEvent(why, id)));
+            byte[] ownEvent = reader == null ? null : reader.errorEvent(why, id);
+            client.failStream(why, ownEvent == null ? null : MediaTypes.wrap(ownEvent));
         } else {
             client.refuse(why, head(Outcomes.of(why, false)));
         }

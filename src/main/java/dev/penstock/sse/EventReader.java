@@ -54,4 +54,13 @@ public interface EventReader {
     /** After {@link #ERROR}: what the provider said, safe to pass on. */
     @Nullable
     GatewayError error();
+
+    /**
+     * The event that tells the client of an error after the head has gone out, where its form depends on the events before it.
+     *
+     * @return one whole event or several, or null when any error event of the client's schema will do
+     */
+    default byte @Nullable [] errorEvent(GatewayError error, String requestId) {
+        return null;
+    }
 }

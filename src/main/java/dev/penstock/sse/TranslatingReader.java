@@ -15,6 +15,6 @@ public interface TranslatingReader extends EventReader {
     /** The provider's bytes have ended and the answer is {@link #complete()}: makes the events that come last. */
     void finish();
 
-    /** The event that tells the client of an error after the head has gone out. */
+    @Override
     byte[] errorEvent(GatewayError error, String requestId);
 }

@@ -5,7 +5,9 @@ import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.StreamDecoder;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Usage;
+import dev.penstock.schema.responses.ResponsesErrorWriter;
 import dev.penstock.sse.EventReader;
+import dev.penstock.translation.responses.ResponsesStreamDecoder;
 import org.jspecify.annotations.Nullable;
 
 /** Hears what a stream means that is passed on as it came. */
@@ -47,5 +49,13 @@ final class LookingReader implements EventReader {
     @Override
     public @Nullable GatewayError error() {
         return tap.error();
+    }
+
+    /** Only in Responses do events have numbers, and clients may look for a gap in them. */
+    @Override
+    public byte @Nullable [] errorEvent(GatewayError error, String requestId) {
+        return decoder instanceof ResponsesStreamDecoder numbered
+                ? ResponsesErrorWriter.errorEvent(error, requestId, numbered.nextNumber())
+                : null;
     }
 }

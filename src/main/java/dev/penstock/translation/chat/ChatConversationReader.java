@@ -79,7 +79,7 @@ public final class ChatConversationReader implements RequestReader {
             throw RequestJson.wrong("model", "the name of a model", "an empty string");
         }
         MessagesReader messages = new MessagesReader(extras);
-        ToolsReader tools = ToolsReader.read(root);
+        ToolsReader tools = ToolsReader.read(root, extras);
         return new Conversation(
                 model,
                 Boolean.TRUE.equals(RequestJson.flag(root, "stream", "")),

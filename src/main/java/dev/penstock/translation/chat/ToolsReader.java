@@ -7,6 +7,7 @@ import dev.penstock.conversation.ToolChoice;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +17,25 @@ import org.jspecify.annotations.Nullable;
  */
 record ToolsReader(List<Tool> tools, ToolChoice choice) {
 
-    static ToolsReader read(JsonNode root) {
+    private static final Set<String> KNOWN_OF_TOOL = Set.of("type", "function", "cache_control");
+    private static final Set<String> KNOWN_OF_FUNCTION =
+            Set.of("name", "description", "parameters", "strict", "cache_control");
+
+    /**
+     * Reads them.
+     *
+     * @param extras takes members of tools that have no place, by path
+     */
+    static ToolsReader read(JsonNode root, Map<String, JsonNode> extras) {
         List<Tool> tools = new ArrayList<>();
         JsonNode listed = RequestJson.array(root, "tools", "");
         for (int i = 0; listed != null && i < listed.size(); i++) {
-            tools.add(tool(listed.get(i), "tools[" + i + ']'));
+            tools.add(tool(listed.get(i), "tools[" + i + ']', extras));
         }
         JsonNode functions = RequestJson.array(root, "functions", "");
         for (int i = 0; functions != null && i < functions.size(); i++) {
             String path = "functions[" + i + ']';
-            tools.add(function(RequestJson.object(functions.get(i), path), functions.get(i), path));
+            tools.add(function(RequestJson.object(functions.get(i), path), functions.get(i), path, extras));
         }
         JsonNode choice = RequestJson.member(root, "tool_choice");
         JsonNode call = RequestJson.member(root, "function_call");
@@ -38,16 +48,18 @@ record ToolsReader(List<Tool> tools, ToolChoice choice) {
         return new ToolsReader(tools, choice(choice));
     }
 
-    private static Tool tool(JsonNode tool, String path) {
+    private static Tool tool(JsonNode tool, String path, Map<String, JsonNode> extras) {
         RequestJson.object(tool, path);
         String type = RequestJson.text(tool, "type", path);
         if (type != null && !type.equals("function")) {
             throw RequestJson.wrongWord(path + ".type", "function", type);
         }
-        return function(RequestJson.requiredObject(tool, "function", path), tool, path + ".function");
+        note(tool, path, KNOWN_OF_TOOL, extras);
+        return function(RequestJson.requiredObject(tool, "function", path), tool, path + ".function", extras);
     }
 
-    private static Tool function(JsonNode function, JsonNode holder, String path) {
+    private static Tool function(JsonNode function, JsonNode holder, String path, Map<String, JsonNode> extras) {
+        note(function, path, KNOWN_OF_FUNCTION, extras);
         JsonNode mark = RequestJson.member(holder, "cache_control");
         return new Tool(
                 RequestJson.requiredText(function, "name", path),
@@ -55,6 +67,15 @@ record ToolsReader(List<Tool> tools, ToolChoice choice) {
                 RequestJson.objectMember(function, "parameters", path),
                 RequestJson.flag(function, "strict", path),
                 PartsReader.mark(mark != null ? mark : RequestJson.member(function, "cache_control")));
+    }
+
+    /** What has no place in a tool is kept under its path, so that whoever cannot send it can say so. */
+    private static void note(JsonNode holder, String path, Set<String> known, Map<String, JsonNode> extras) {
+        for (Map.Entry<String, JsonNode> member : holder.properties()) {
+            if (!known.contains(member.getKey()) && !member.getValue().isNull()) {
+                extras.put(path + '.' + member.getKey(), member.getValue());
+            }
+        }
     }
 
     private static ToolChoice choice(JsonNode choice) {

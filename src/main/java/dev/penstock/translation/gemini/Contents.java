@@ -57,6 +57,8 @@ final class Contents {
 
     /** A signature that waits for the part behind its thought. */
     private @Nullable String waiting;
+    /** Whether it came behind a text: then it signs that one, and no part behind may take it. */
+    private boolean signsTextBefore;
 
     private List<Piece> pieces = new ArrayList<>();
 
@@ -169,7 +171,9 @@ final class Contents {
             return;
         }
         ObjectNode part = text(words);
-        takeWaiting(part);
+        if (!signsTextBefore) {
+            takeWaiting(part);
+        }
         add(part);
     }
 
@@ -201,6 +205,13 @@ final class Contents {
             add(text(thought.text()).put("thought", true));
         }
         waiting = signature;
+        signsTextBefore = thought.text().isEmpty() && endsWithText();
+    }
+
+    private boolean endsWithText() {
+        ObjectNode last =
+                pieces.isEmpty() ? null : pieces.get(pieces.size() - 1).json();
+        return last != null && last.has("text") && !last.has("thought");
     }
 
     private static @Nullable String signature(@Nullable Carrier carrier) {
@@ -217,6 +228,7 @@ final class Contents {
         if (signature != null) {
             part.put(SIGNATURE, signature);
             waiting = null;
+            signsTextBefore = false;
         }
     }
 
@@ -249,7 +261,7 @@ final class Contents {
         String signature = signature(call.carrier());
         if (signature != null) {
             part.put(SIGNATURE, signature);
-        } else {
+        } else if (!signsTextBefore) {
             takeWaiting(part);
         }
         add(part);

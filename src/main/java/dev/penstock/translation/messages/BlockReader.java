@@ -61,7 +61,7 @@ final class BlockReader {
                         block.at("title").stringOrNull(), "text/plain", null, null, words(block.at("content")), cache);
             case "tool_use" ->
                 new Part.ToolCall(
-                        block.at("id").string(),
+                        ToolIds.own(block.at("id").string()),
                         block.at("name").string(),
                         Trees.text(block.at("input").object().value()),
                         null,
@@ -93,14 +93,14 @@ final class BlockReader {
         if (read.callId() == null) {
             return new Part.Thought(words, read.carrier());
         }
-        ofCalls.put(read.callId(), read.carrier());
+        ofCalls.put(ToolIds.own(read.callId()), read.carrier());
         return words.isEmpty() ? null : new Part.Thought(words, null);
     }
 
     private Part toolResult(Field block, @Nullable CacheMark cache) {
         Field content = block.at("content");
         return new Part.ToolResult(
-                block.at("tool_use_id").string(),
+                ToolIds.own(block.at("tool_use_id").string()),
                 null,
                 content.absent() ? List.of() : new BlockReader(extras).read(content),
                 Boolean.TRUE.equals(block.at("is_error").flagOrNull()),

@@ -103,7 +103,7 @@ public final class MessagesAnswerEncoder implements AnswerEncoder {
 
     @Override
     public void toolStart(int call, String id, String name) {
-        blocks.add(new Block(Kind.TOOL, call, ToolIds.fit(id, info.id(), call), name));
+        blocks.add(new Block(Kind.TOOL, call, ToolIds.shown(id, info.id(), call), name));
     }
 
     @Override

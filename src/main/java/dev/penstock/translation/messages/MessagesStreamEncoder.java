@@ -207,7 +207,7 @@ public final class MessagesStreamEncoder implements StreamEncoder {
 
     @Override
     public void toolStart(int call, String id, String name) {
-        String fitting = ToolIds.fit(id, info.id(), call);
+        String fitting = ToolIds.shown(id, info.id(), call);
         if (open == Kind.TOOL) {
             queue.add(new Waiting(Kind.TOOL, call, fitting, name));
             return;

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation.messages;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
 /**
- * Makes ids of tool calls fit for Anthropic, which refuses all but {@code ^[a-zA-Z0-9_-]+$}. The same id always becomes the same one,
- * in the call and in its result, in this request and in the next; different ones stay different.
+ * Ids of tool calls in the letters of this schema, {@code ^[a-zA-Z0-9_-]+$}. What goes to Anthropic is made to fit: the same id always
+ * becomes the same one, in the call and in its result, in this request and in the next; different ones stay different. What goes to
+ * a client comes back, and its provider shall see its own id again (Kimi's {@code functions.look:0} means something to it), so
+ * that is written in letters that fit and can be read.
  */
 final class ToolIds {
 
     private static final int LONGEST = 256;
+    private static final String WRITTEN = "toolu_b64_";
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
 
@@ -29,9 +35,29 @@ final class ToolIds {
         return made.append('_').append(Long.toHexString(hash)).toString();
     }
 
-    /** As {@link #fit}, where the provider may have made none. */
-    static String fit(String id, String exchangeId, int call) {
-        return id.isEmpty() ? fit("toolu_" + exchangeId + "_" + call) : fit(id);
+    /** For a client; the provider may have made none. */
+    static String shown(String id, String exchangeId, int call) {
+        if (id.isEmpty()) {
+            return fit("toolu_" + exchangeId + "_" + call);
+        }
+        if (fits(id)) {
+            return id;
+        }
+        String written =
+                WRITTEN + Base64.getUrlEncoder().withoutPadding().encodeToString(id.getBytes(StandardCharsets.UTF_8));
+        return written.length() > LONGEST ? fit(id) : written;
+    }
+
+    /** The provider's id, from what a client was {@link #shown}. */
+    static String own(String shown) {
+        if (!shown.startsWith(WRITTEN)) {
+            return shown;
+        }
+        try {
+            return new String(Base64.getUrlDecoder().decode(shown.substring(WRITTEN.length())), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return shown;
+        }
     }
 
     private static boolean fits(String id) {

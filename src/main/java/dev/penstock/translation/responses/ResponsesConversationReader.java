@@ -75,6 +75,8 @@ public final class ResponsesConversationReader implements RequestReader {
     /** What {@code include} calls the probabilities of tokens. */
     static final String LOGPROBS = "message.output_text.logprobs";
 
+    private static final Set<String> KNOWN_OF_FUNCTION = Set.of("type", "name", "description", "parameters", "strict");
+
     /** Without state. */
     public ResponsesConversationReader() {}
 
@@ -215,6 +217,7 @@ public final class ResponsesConversationReader implements RequestReader {
                 extras.put(toolPath(i), tool.node());
                 continue;
             }
+            noteUnknown(tool, extras);
             Fields parameters = tool.object("parameters");
             tools.add(new Tool(
                     tool.required("name"),
@@ -224,6 +227,15 @@ public final class ResponsesConversationReader implements RequestReader {
                     null));
         }
         return tools;
+    }
+
+    private static void noteUnknown(Fields tool, Map<String, JsonNode> extras) {
+        for (Map.Entry<String, JsonNode> member : tool.node().properties()) {
+            if (!KNOWN_OF_FUNCTION.contains(member.getKey())
+                    && !member.getValue().isNull()) {
+                extras.put(tool.path(member.getKey()), member.getValue());
+            }
+        }
     }
 
     private static ToolChoice toolChoice(Fields request, Map<String, JsonNode> extras) {

@@ -33,6 +33,7 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
     private static final int RESPONSE = 11;
     private static final int ERROR = 12;
     private static final int LOGPROBS = 13;
+    private static final int SEQUENCE_NUMBER = 14;
 
     /** The events that say something, in the order of how often they come; all others are skipped. */
     private enum Type {
@@ -90,10 +91,12 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
             "annotation",
             "response",
             "error",
-            "logprobs");
+            "logprobs",
+            "sequence_number");
     private final Members response = new Members(OutputReader.RESPONSE);
     private final OutputReader output = new OutputReader();
     private boolean terminal;
+    private int nextNumber;
 
     /** A stream of which nothing has come. */
     public ResponsesStreamDecoder() {}
@@ -159,6 +162,9 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
             return false;
         }
         int known = event.oneOf(TYPE, Type.WORDS);
+        // Of an event that tells of a failure the client sees the gateway's form, in its place.
+        boolean replaced = known == Type.ERROR.ordinal() || known == Type.FAILED.ordinal();
+        nextNumber = (int) event.number(SEQUENCE_NUMBER, nextNumber) + (replaced ? 0 : 1);
         if (known >= 0) {
             tell(Type.ALL[known], bytes, from, to, sink);
         } else if (!event.has(TYPE) && event.has(ERROR)) {
@@ -228,6 +234,11 @@ public final class ResponsesStreamDecoder implements StreamDecoder {
         if (tokens != null) {
             output.logprobs(place, (int) event.number(CONTENT_INDEX, 0), whole, tokens, sink);
         }
+    }
+
+    /** The {@code sequence_number} of an event that would come now; servers that do not number are counted. */
+    public int nextNumber() {
+        return nextNumber;
     }
 
     @Override

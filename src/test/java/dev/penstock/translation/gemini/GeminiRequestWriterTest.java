@@ -122,6 +122,24 @@ final class GeminiRequestWriterTest {
         });
     }
 
+    /** As a stream ends a text: with the signature in a part of nothing. The call behind it is not what was signed. */
+    @Test
+    void theSignatureOfATextDoesNotMoveToTheCallBehindIt() {
+        Conversation conversation = conversation(List.of(
+                user(new Part.Text("1")),
+                assistant(new Part.Text("One."), new Part.Thought("", gemini("s1")), call("a", "f", null)),
+                user(result("a", "x"))));
+
+        assertWritten(OLD, conversation, """
+                {"contents":[
+                  {"role":"user","parts":[{"text":"1"}]},
+                  {"role":"model","parts":[
+                    {"text":"One."},
+                    {"text":"","thoughtSignature":"s1"},
+                    {"functionCall":{"name":"f","args":{}}}]},
+                  {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"result":"x"}}}]}]}""");
+    }
+
     @Test
     void signaturesGoBackWhereTheyCameFrom() {
         Conversation conversation = conversation(List.of(

@@ -92,7 +92,7 @@ final class MessagesEncodersTest {
                         delta 1 "partial_json":"{\\"x\\":1"
                         delta 1 "partial_json":"}"
                         stop 1
-                        start 2 tool_use toolu_call_2_%s
+                        start 2 tool_use toolu_b64_Y2FsbCAy
                         delta 2 "partial_json":"{\\"y\\":2}"
                         stop 2
                         start 3 text
@@ -101,7 +101,7 @@ final class MessagesEncodersTest {
                         start 4 tool_use toolu_ex1_2
                         delta 4 "partial_json":"{}"
                         stop 4
-                        """.formatted(ToolIds.fit("call 2").substring("toolu_call_2_".length())));
+                        """);
     }
 
     @Test

@@ -36,7 +36,7 @@ final class RoundTripTest {
             new Part.Thought("second", SEALED),
             new Part.Thought("", OF_BEDROCK),
             new Part.Text("Hello \"you\" \ud83d\ude00"),
-            new Part.ToolCall("call_1", "look", "{\"q\":\"a\\nb\",\"n\":1.50}", OF_CALL, null),
+            new Part.ToolCall("functions.look:0", "look", "{\"q\":\"a\\nb\",\"n\":1.50}", OF_CALL, null),
             new Part.ToolCall("call_2", "stop", "{}", null, null));
 
     private static void tell(AnswerSink sink) {
@@ -50,7 +50,7 @@ final class RoundTripTest {
         sink.thoughtCarrier(OF_BEDROCK);
         sink.text("Hello \"you\" ");
         sink.text("\ud83d\ude00");
-        sink.toolStart(0, "call_1", "look");
+        sink.toolStart(0, "functions.look:0", "look");
         sink.toolStart(1, "call_2", "stop");
         sink.toolArguments(0, "{\"q\":\"a\\nb\",");
         sink.toolCarrier(0, OF_CALL);

@@ -241,6 +241,31 @@ final class ResponsesDecoderTest {
         assertThat(error.kind()).isEqualTo(GatewayError.Kind.INVALID_UPSTREAM);
     }
 
+    /** Whatever passes through keeps its numbers, and an error of the gateway's own is the next event. */
+    @Test
+    void knowsTheNumberOfTheEventThatWouldComeNext() {
+        assertThat(next("")).isZero();
+        assertThat(next(numbered(0))).isEqualTo(1);
+        assertThat(next(numbered(0) + ": ping\n\n" + numbered(7))).isEqualTo(8);
+        assertThat(next(CREATED + CREATED))
+                .as("of a server that does not number")
+                .isEqualTo(2);
+        assertThat(
+                        next(
+                                numbered(0)
+                                        + "data: {\"type\":\"error\",\"sequence_number\":1,\"code\":\"server_error\",\"message\":\"x\"}\n\n"))
+                .as("in the place of the provider's own error")
+                .isEqualTo(1);
+    }
+
+    private static int next(String stream) {
+        return Said.decode(Said.bytes(stream), new CollectedAnswer()).nextNumber();
+    }
+
+    private static String numbered(int number) {
+        return "data: {\"sequence_number\":" + number + ",\"type\":\"response.output_text.delta\",\"delta\":\"x\"}\n\n";
+    }
+
     private static CollectedAnswer whole(String body) {
         CollectedAnswer answer = new CollectedAnswer();
         new ResponsesAnswerDecoder().decode(Said.bytes(body), answer);
