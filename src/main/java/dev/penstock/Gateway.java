@@ -4,15 +4,18 @@ package dev.penstock;
 import dev.penstock.accounting.SettlementListener;
 import dev.penstock.accounting.SettlementListeners;
 import dev.penstock.admin.AdminVerticle;
+import dev.penstock.admin.KeyReport;
 import dev.penstock.admin.Readiness;
 import dev.penstock.admin.Reload;
 import dev.penstock.config.LoadResult;
+import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.ReloadResult;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.eventbus.ShardBus;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.ingress.Welcome;
+import dev.penstock.provider.ProviderKeys;
 import dev.penstock.streaming.StreamMeters;
 import dev.penstock.telemetry.LoopLag;
 import dev.penstock.telemetry.Metrics;
@@ -79,6 +82,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private final Options options;
     private final Ticker ticker = Ticker.system();
     private final Metrics metrics = new Metrics(Version.number(), Version.commit());
+    private final ProviderKeys keys = new ProviderKeys(ticker, new KeyNotices(metrics, ticker));
     private final @Nullable RequestLog requestLog;
     private final List<Shard> shards = new ArrayList<>();
     private final List<LoopLag> lags = new ArrayList<>();
@@ -140,6 +144,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
         Shard.Common common = new Shard.Common(
                 options.caller(),
                 ticker,
+                keys,
                 settlements(),
                 meters(),
                 catalog,
@@ -149,7 +154,13 @@ final class Gateway implements RunningGateway, AutoCloseable {
         deployShards(common);
         startLags();
         AdminVerticle listener = new AdminVerticle(
-                () -> snapshot, readiness(), metrics, this::reloadForAdmin, new FeatureReport(), Version.number());
+                () -> snapshot,
+                readiness(),
+                metrics,
+                this::reloadForAdmin,
+                new FeatureReport(),
+                this::keyReport,
+                Version.number());
         await(vertx.deployVerticle(listener), START_LIMIT);
         admin = listener;
         accepting = true;
@@ -228,6 +239,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 case ReloadResult.Refused refused -> {}
                 case ReloadResult.Applied applied -> {
                     await(ShardBus.announce(vertx, applied.snapshot(), shards.size()), START_LIMIT);
+                    keys.retain(applied.snapshot());
                     catalog.use(applied.snapshot());
                     metrics.configured(applied.snapshot());
                     snapshot = applied.snapshot();
@@ -348,6 +360,16 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 names.isEmpty() ? "provider/model" : names.get(0),
                 names.size(),
                 now.server().apiKey() != null);
+    }
+
+    private List<KeyReport.Key> keyReport(ProviderConfig provider) {
+        return keys.standing(provider).stream()
+                .map(key -> new KeyReport.Key(
+                        key.name(),
+                        key.weight(),
+                        key.setAside() == null ? null : key.setAside().label(),
+                        key.remaining()))
+                .toList();
     }
 
     private boolean loopsTick() {

@@ -15,6 +15,7 @@ import dev.penstock.ingress.ModelCatalog;
 import dev.penstock.ingress.Welcome;
 import dev.penstock.pipeline.ExchangePipeline;
 import dev.penstock.pipeline.ShardTools;
+import dev.penstock.provider.ProviderKeys;
 import dev.penstock.provider.ProviderTable;
 import dev.penstock.routing.RouteTable;
 import dev.penstock.streaming.StreamMeters;
@@ -52,6 +53,7 @@ final class Shard {
      *
      * @param caller bus or direct
      * @param ticker time
+     * @param keys what the node knows of the keys of its providers
      * @param settlements hears of every settled exchange
      * @param meters the meters of a shard, by its number
      * @param models the list of models
@@ -62,6 +64,7 @@ final class Shard {
     record Common(
             Caller caller,
             Ticker ticker,
+            ProviderKeys keys,
             SettlementListener settlements,
             IntFunction<StreamMeters> meters,
             ModelCatalog models,
@@ -94,7 +97,7 @@ final class Shard {
         EventLoop eventLoop = ((ContextInternal) ctx).nettyEventLoop();
         loop = eventLoop;
         Timers timers = new VertxTimers(eventLoop);
-        ProviderTable table = new ProviderTable(vertx, timers, common.ticker());
+        ProviderTable table = new ProviderTable(vertx, common.keys(), timers, common.ticker());
         table.use(snapshot);
         providers = table;
         ShardBus bus = new ShardBus(vertx, number);

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishReason the provider's finish reason of the first choice, or null
  * @param usage tokens, reported or estimated
  * @param attempts tries against targets
+ * @param providerKey name, not secret, of the key that the last attempt was signed with; null where the provider has one or none
  * @param events complete upstream events that were relayed, or 0 when not a stream
  * @param requestBytes size of the request body
  * @param responseBytes body bytes sent to the client
@@ -51,6 +52,7 @@ public record ExchangeRecord(
         @Nullable String finishReason,
         Usage usage,
         int attempts,
+        @Nullable String providerKey,
         long events,
         long requestBytes,
         long responseBytes,

@@ -32,9 +32,9 @@ final class AdminJson {
                 .put("problems", new JsonArray(result.problems()));
     }
 
-    static JsonObject config(Snapshot snapshot) {
+    static JsonObject config(Snapshot snapshot, KeyReport keys) {
         JsonObject providers = new JsonObject();
-        snapshot.providers().forEach((name, provider) -> providers.put(name, provider(provider)));
+        snapshot.providers().forEach((name, provider) -> providers.put(name, provider(provider, keys.of(provider))));
         JsonObject models = new JsonObject();
         snapshot.models().forEach((name, model) -> models.put(name, model(model)));
         return new JsonObject()
@@ -44,14 +44,33 @@ final class AdminJson {
                 .put("static", new JsonArray(List.copyOf(snapshot.statics().keySet())));
     }
 
-    private static JsonObject provider(ProviderConfig provider) {
+    private static JsonObject provider(ProviderConfig provider, List<KeyReport.Key> keys) {
         JsonObject json = new JsonObject()
                 .put("type", provider.type().name().toLowerCase(java.util.Locale.ROOT))
-                .put("has_key", provider.apiKey() != null || provider.extras().awsKeys() != null)
+                .put(
+                        "has_key",
+                        provider.apiKey() != null
+                                || !keys.isEmpty()
+                                || provider.extras().awsKeys() != null)
                 .put("origin", provider.origin())
                 .put("models", new JsonArray(provider.models()));
+        if (!keys.isEmpty()) {
+            JsonObject byName = new JsonObject();
+            keys.forEach(key -> byName.put(key.name(), key(key)));
+            json.put("keys", byName);
+        }
         String url = withoutUserInfo(provider.baseUrl());
         return url == null ? json : json.put("base_url", url);
+    }
+
+    private static JsonObject key(KeyReport.Key key) {
+        JsonObject json = new JsonObject().put("weight", key.weight()).put("state", "in_use");
+        if (key.setAside() == null) {
+            return json;
+        }
+        return json.put("state", "set_aside")
+                .put("reason", key.setAside())
+                .put("seconds_left", Math.max(1, key.remaining().toSeconds()));
     }
 
     /** Some people write a password into the URL. */

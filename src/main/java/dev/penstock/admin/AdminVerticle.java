@@ -31,6 +31,7 @@ public final class AdminVerticle extends VerticleBase {
     private final MetricsText metrics;
     private final Reload reload;
     private final CapabilityReport capabilities;
+    private final KeyReport keys;
     private final String version;
     private @Nullable HttpServer server;
 
@@ -42,6 +43,7 @@ public final class AdminVerticle extends VerticleBase {
      * @param metrics what a scrape gets
      * @param reload reads the configuration again
      * @param capabilities what the providers can be asked for
+     * @param keys how the keys of the providers are doing
      * @param version of this build
      */
     public AdminVerticle(
@@ -50,12 +52,14 @@ public final class AdminVerticle extends VerticleBase {
             MetricsText metrics,
             Reload reload,
             CapabilityReport capabilities,
+            KeyReport keys,
             String version) {
         this.config = config;
         this.readiness = readiness;
         this.metrics = metrics;
         this.reload = reload;
         this.capabilities = capabilities;
+        this.keys = keys;
         this.version = version;
     }
 
@@ -131,7 +135,7 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private void describe(RoutingContext ctx) {
-        json(ctx, AdminJson.config(config.get()));
+        json(ctx, AdminJson.config(config.get(), keys));
     }
 
     private void capabilities(RoutingContext ctx) {

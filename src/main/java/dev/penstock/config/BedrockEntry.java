@@ -74,7 +74,7 @@ final class BedrockEntry {
     }
 
     private boolean isAnyInFile() {
-        return Stream.of("api_key", "access_key_id", "secret_access_key", "session_token")
+        return Stream.of("api_key", "api_keys", "access_key_id", "secret_access_key", "session_token")
                 .anyMatch(key -> binder.has(path + "." + key));
     }
 
@@ -85,13 +85,8 @@ final class BedrockEntry {
         if (!signs) {
             return new AwsCredentials(form.apiKey(), null, "");
         }
-        if (binder.has(path + ".api_key")) {
-            problems.unexpected(
-                    binder.keyAt(path + ".api_key"),
-                    path + ".api_key",
-                    "a key beside access keys",
-                    "one way to sign in");
-        }
+        refuseBeside("api_key", "a key beside access keys");
+        refuseBeside("api_keys", "keys beside access keys");
         refuseHalf("access_key_id");
         refuseHalf("secret_access_key");
         Secret id = form.accessKeyId();
@@ -99,6 +94,12 @@ final class BedrockEntry {
         return id == null || secret == null
                 ? AwsCredentials.NONE
                 : new AwsCredentials(null, new ProviderConfig.AwsKeys(id, secret, form.sessionToken()), "");
+    }
+
+    private void refuseBeside(String key, String what) {
+        if (binder.has(path + "." + key)) {
+            problems.unexpected(binder.keyAt(path + "." + key), path + "." + key, what, "one way to sign in");
+        }
     }
 
     private void refuseHalf(String key) {

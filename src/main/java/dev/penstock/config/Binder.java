@@ -89,7 +89,7 @@ final class Binder {
         return masked.stream().anyMatch(p -> p.startsWith(path + "["));
     }
 
-    /** Whether this path has no value at all, as in {@code chat:} with nothing behind it. */
+    /** Whether this path has no value at all, as in {@code chat:} with nothing behind it, or is a map of names without any. */
     boolean isNothing(String path) {
         return empty.contains(path);
     }
@@ -218,13 +218,14 @@ final class Binder {
     private Map<String, Object> map(Class<?> element, Tree tree, String path) {
         Map<String, Object> map = new LinkedHashMap<>();
         switch (tree) {
+            case Tree.Fields fields when fields.fields().isEmpty() -> empty.add(path);
             case Tree.Fields fields ->
                 fields.fields().forEach((name, field) -> {
                     String child = Paths.child(path, name);
                     keyAt.put(child, field.keyAt());
                     map.put(name, section(element, field.value(), child));
                 });
-            case Tree.Nothing nothing -> {}
+            case Tree.Nothing nothing -> empty.add(path);
             default -> problems.unexpected(tree.at(), path, tree.shape(), "a map of names");
         }
         return map;
@@ -297,7 +298,7 @@ final class Binder {
 
     /** The file's own text, cut where it is long and hidden where it looks like a key in the wrong place. */
     static String show(String text) {
-        if (KEY_PREFIXES.stream().anyMatch(text::startsWith)) {
+        if (looksLikeKey(text)) {
             return Secret.MASK;
         }
         if (text.length() > LONGEST_SHOWN) {
@@ -309,6 +310,11 @@ final class Binder {
         }
         boolean number = Digits.parse(text.startsWith("-") ? text.substring(1) : text) >= 0;
         return number ? text : '"' + Paths.printable(text) + '"';
+    }
+
+    /** Whether a text begins as the keys of known services do. */
+    static boolean looksLikeKey(String text) {
+        return KEY_PREFIXES.stream().anyMatch(text::startsWith);
     }
 
     private void refuseUnknown(Map<String, Tree.Field> fields, List<FormKey> keys, String path) {

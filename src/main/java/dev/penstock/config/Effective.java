@@ -96,6 +96,7 @@ final class Effective {
         if (provider.type().usesNetwork()) {
             put(path + ".base_url", provider.baseUrl());
             secret(path + ".api_key", provider.apiKey());
+            provider.apiKeys().forEach(key -> apiKey(Paths.child(path + ".api_keys", key.name()), key));
             put(path + ".http", http(provider.http()));
             put(path + ".pool", provider.pool());
             if (provider.schema() == ApiSchema.OPENAI_CHAT) {
@@ -109,6 +110,11 @@ final class Effective {
         if (provider.type() == ProviderConfig.Type.DEMO) {
             put(path + ".tokens_per_second", provider.tokensPerSecond());
         }
+    }
+
+    private void apiKey(String path, ProviderConfig.ApiKey key) {
+        secret(path + ".key", key.secret());
+        put(path + ".weight", key.weight());
     }
 
     private void extras(String path, ProviderConfig.Extras extras) {

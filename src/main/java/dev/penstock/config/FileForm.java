@@ -132,6 +132,14 @@ record FileForm(
 
             @Key(
                     value =
+                            "Several keys instead of api_key, by names for people. Requests are spread over them; one that is"
+                                    + " refused or out of quota is set aside for a time.",
+                    unset = "api_key alone")
+            @Nullable
+            Map<String, ApiKey> apiKeys,
+
+            @Key(
+                    value =
                             "HTTP version upstream: auto takes HTTP/2 where TLS offers it; 2 in cleartext means prior knowledge.",
                     unset = "auto")
             @Nullable
@@ -234,6 +242,19 @@ record FileForm(
             }
         }
     }
+
+    /** One entry of {@code providers.<name>.api_keys}. */
+    @ShortForm(value = "key", forms = "a secret, or a map with key")
+    record ApiKey(
+            @Key(value = "The key itself, sent like api_key.", required = true) @Nullable
+            Secret key,
+
+            @Key(
+                    value = "Its share of the requests, beside the weights of the others.",
+                    def = "1",
+                    min = "1",
+                    max = "1000")
+            int weight) {}
 
     /** One entry of {@code models}. */
     @ShortForm(

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the first part of {@code provider/model}
  * @param type which protocol it speaks
  * @param baseUrl where the API begins, with the version part ({@code https://api.openai.com/v1}); null for types without network
- * @param apiKey sent in the way of the type, or null for servers without keys
+ * @param apiKey sent in the way of the type, or null for servers without keys and where there are several
+ * @param apiKeys several keys in place of one, in the order of the file; empty where there is one or none
  * @param http which HTTP version to speak
  * @param pool most connections that one event loop opens to it
  * @param usageInStream whether to ask for usage in streams ({@code stream_options.include_usage})
@@ -31,6 +32,7 @@ public record ProviderConfig(
         Type type,
         @Nullable URI baseUrl,
         @Nullable Secret apiKey,
+        List<ApiKey> apiKeys,
         Http http,
         int pool,
         boolean usageInStream,
@@ -39,6 +41,22 @@ public record ProviderConfig(
         int tokensPerSecond,
         Extras extras,
         String origin) {
+
+    /**
+     * One of several keys.
+     *
+     * @param name for people: stands in logs, metrics and the admin API
+     * @param secret the key itself
+     * @param weight its share of the requests, beside the weights of the others; at least 1
+     */
+    public record ApiKey(String name, Secret secret, int weight) {
+
+        public ApiKey {
+            if (weight < 1) {
+                throw new IllegalArgumentException("weight: " + weight + " (expected: >= 1)");
+            }
+        }
+    }
 
     /** What a provider speaks. */
     public enum Type {
@@ -138,6 +156,37 @@ public record ProviderConfig(
 
     public ProviderConfig {
         models = List.copyOf(models);
+        apiKeys = List.copyOf(apiKeys);
+    }
+
+    /** A provider with one key or none. */
+    public ProviderConfig(
+            String name,
+            Type type,
+            @Nullable URI baseUrl,
+            @Nullable Secret apiKey,
+            Http http,
+            int pool,
+            boolean usageInStream,
+            @Nullable Path ca,
+            List<String> models,
+            int tokensPerSecond,
+            Extras extras,
+            String origin) {
+        this(
+                name,
+                type,
+                baseUrl,
+                apiKey,
+                List.of(),
+                http,
+                pool,
+                usageInStream,
+                ca,
+                models,
+                tokensPerSecond,
+                extras,
+                origin);
     }
 
     /** A provider that needs nothing that only its type knows. */

@@ -136,6 +136,7 @@ final class ProviderSection {
                 type,
                 url,
                 apiKey,
+                new ApiKeysEntry(path, provider, binder, problems).keys(),
                 http(provider.http()),
                 number(provider.pool(), EnvironmentProviders.POOL),
                 usageInStream(name, provider, type, url),
@@ -244,7 +245,7 @@ final class ProviderSection {
                 ProviderConfig.Type.BEDROCK,
                 ProviderConfig.Type.OLLAMA);
         Map<String, Set<ProviderConfig.Type>> types = new LinkedHashMap<>();
-        List.of("base_url", "api_key", "http", "pool", "ca").forEach(key -> types.put(key, network));
+        List.of("base_url", "api_key", "api_keys", "http", "pool", "ca").forEach(key -> types.put(key, network));
         List.of("usage_in_stream", "responses")
                 .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.OPENAI, ProviderConfig.Type.AZURE)));
         types.put("api_version", Set.of(ProviderConfig.Type.AZURE));

@@ -94,6 +94,7 @@ public final class GatewayError extends RuntimeException {
     private final @Nullable String code;
     private final @Nullable String hint;
     private final @Nullable Duration retryAfter;
+    private final @Nullable KeyFault keyFault;
 
     private GatewayError(Builder b) {
         super(b.message, null, false, false);
@@ -104,6 +105,7 @@ public final class GatewayError extends RuntimeException {
         this.code = b.code;
         this.hint = b.hint;
         this.retryAfter = b.retryAfter;
+        this.keyFault = b.keyFault;
     }
 
     public static GatewayError of(Kind kind, String safeMessage) {
@@ -149,6 +151,11 @@ public final class GatewayError extends RuntimeException {
         return retryAfter;
     }
 
+    /** What it says about the key that the provider was called with; null when it is about something else. */
+    public @Nullable KeyFault keyFault() {
+        return keyFault;
+    }
+
     /** Collects the optional parts. */
     public static final class Builder {
         private final Kind kind;
@@ -159,6 +166,7 @@ public final class GatewayError extends RuntimeException {
         private @Nullable String code;
         private @Nullable String hint;
         private @Nullable Duration retryAfter;
+        private @Nullable KeyFault keyFault;
 
         private Builder(Kind kind, String message) {
             this.kind = kind;
@@ -195,6 +203,11 @@ public final class GatewayError extends RuntimeException {
 
         public Builder retryAfter(@Nullable Duration value) {
             this.retryAfter = value;
+            return this;
+        }
+
+        public Builder keyFault(@Nullable KeyFault value) {
+            this.keyFault = value;
             return this;
         }
 

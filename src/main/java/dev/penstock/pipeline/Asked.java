@@ -10,6 +10,7 @@ import dev.penstock.schema.anthropic.MessagesRequestReader;
 import dev.penstock.schema.openai.ChatRequestHead;
 import dev.penstock.schema.openai.ChatRequestReader;
 import dev.penstock.translation.TranslationTable;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -22,6 +23,8 @@ import java.util.function.Function;
  * @param way to a target and back
  */
 record Asked(String model, boolean stream, long promptBytes, Function<RouteTarget, Speech> way) {
+
+    private static final int MAX_LISTED = 300;
 
     /**
      * Reads the beginning of everything.
@@ -79,6 +82,19 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
                         "The provider of this model does not offer " + what + " here.")
                 .param("model")
                 .hint("Models of providers of type openai or azure do.")
+                .build();
+    }
+
+    /** The refusal of a request that the target cannot be told in full. */
+    static GatewayError unsupported(Set<String> names) {
+        String listed = String.join(", ", names);
+        return GatewayError.builder(
+                        GatewayError.Kind.INVALID_REQUEST,
+                        "The provider of this model has no counterpart for: "
+                                + (listed.length() > MAX_LISTED ? listed.substring(0, MAX_LISTED) + "…" : listed) + ".")
+                .param(names.iterator().next())
+                .code("unsupported_parameter")
+                .hint("Leave it out, or set unsupported_params: warn for this model.")
                 .build();
     }
 

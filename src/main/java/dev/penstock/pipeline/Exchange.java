@@ -12,6 +12,7 @@ import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
+import dev.penstock.provider.KeyUse;
 import dev.penstock.provider.ProviderCall;
 import dev.penstock.provider.ProviderReply;
 import dev.penstock.routing.Route;
@@ -35,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, {@link #attempt}
- * calls, {@link #replied} decides between error, stream and whole answer, {@link #settle} ends. It lives on one event loop
- * and needs no lock.
+ * calls, {@link #replied} decides between error, stream and whole answer, {@link #providerFailed} whether another key may do
+ * better, {@link #settle} ends. It lives on one event loop and needs no lock.
  *
  * <p>Client gone: {@link #clientGone} cancels the attempt in the same turn, wherever it is. Provider stalls: the
  * {@link Watch} calls {@link #expired} before the head and the pipe after it. Process drains: {@link #end}.
@@ -45,8 +46,6 @@ public final class Exchange {
 
     /** More of an error body than this helps nobody. */
     private static final long MAX_ERROR_BODY = 64 << 10;
-
-    private static final int MAX_LISTED = 300;
 
     private final ShardTools tools;
     private final ApiSchema schema;
@@ -128,7 +127,7 @@ public final class Exchange {
                 return;
             }
             if (decision.succeeded()) {
-                attempt(decision.result(), head);
+                attempt(decision.result(), head, null);
             } else {
                 end(asGatewayError(decision.cause()));
             }
@@ -179,7 +178,7 @@ public final class Exchange {
         settle(outcomeOf(why), why, null);
     }
 
-    private void attempt(Route decided, Asked head) {
+    private void attempt(Route decided, Asked head, @Nullable KeyUse refused) {
         route = decided;
         Watch deadlines = new Watch(tools.timers(), tools.ticker(), this::expired);
         watch = deadlines;
@@ -199,7 +198,7 @@ public final class Exchange {
         }
         if (decided.unsupportedParams() == UnsupportedParams.REJECT
                 && !found.dropped().isEmpty()) {
-            end(unsupported(found.dropped()));
+            end(Asked.unsupported(found.dropped()));
             return;
         }
         Speech.Whole own = found.ownAnswer();
@@ -226,25 +225,17 @@ public final class Exchange {
                         length,
                         upstreamHeaders,
                         head.promptBytes()),
-                new AttemptListener());
+                new AttemptListener(),
+                refused);
         call = made;
-        handedNanos = tools.ticker().nanos();
+        if (refused == null) {
+            // What a refused attempt took was the provider's time, not the gateway's.
+            handedNanos = tools.ticker().nanos();
+        }
         tools.providers().call(made);
     }
 
-    private static GatewayError unsupported(Set<String> names) {
-        String listed = String.join(", ", names);
-        return GatewayError.builder(
-                        Kind.INVALID_REQUEST,
-                        "The provider of this model has no counterpart for: "
-                                + (listed.length() > MAX_LISTED ? listed.substring(0, MAX_LISTED) + "…" : listed) + ".")
-                .param(names.iterator().next())
-                .code("unsupported_parameter")
-                .hint("Leave it out, or set unsupported_params: warn for this model.")
-                .build();
-    }
-
-    /** Hears of the one attempt. After a cancel it hears nothing. */
+    /** Hears of an attempt. After a cancel it hears nothing. */
     private final class AttemptListener implements ProviderCall.Listener {
 
         @Override
@@ -313,7 +304,33 @@ public final class Exchange {
 
     /** An error status, or a 200 that is neither a stream nor the answer that was asked for. */
     private void refused(ProviderReply reply, Speech spoken, Buffer errorBody) {
-        end(spoken.error(reply, errorBody.getBytes(), tools.ticker().now()));
+        providerFailed(spoken.error(reply, errorBody.getBytes(), tools.ticker().now()));
+    }
+
+    /** The attempt is over. The provider's error goes to the client unless another key gets a chance. */
+    private void providerFailed(GatewayError error) {
+        if (!triesAnotherKey(error)) {
+            end(error);
+        }
+    }
+
+    /** Sets the attempt's key aside if the error is about it, and sends the request again as long as nobody has heard a word. */
+    private boolean triesAnotherKey(GatewayError error) {
+        KeyUse used = call == null ? null : call.key();
+        boolean hasOther = used != null && used.failed(error);
+        if (!hasOther || committed || clientLeft || route == null || request == null) {
+            return false;
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        gatherer = null;
+        pipe = null;
+        reader = null;
+        upstreamRequestId = null;
+        headNanos = -1;
+        attempt(route, request, used);
+        return true;
     }
 
     private void answered(Speech spoken, Asked head, Buffer answer) {
@@ -321,7 +338,7 @@ public final class Exchange {
         try {
             seen = spoken.answer(answer.getBytes(), context(head));
         } catch (GatewayError error) {
-            end(error);
+            providerFailed(error);
             return;
         }
         answer(seen);
@@ -404,6 +421,9 @@ public final class Exchange {
             settle(clientLeft ? Outcome.CANCELLED : successOutcome(), null, result);
             return;
         }
+        if (triesAnotherKey(failure)) {
+            return;
+        }
         answerFailure(failure);
         settle(outcomeOf(failure), failure, result);
     }
@@ -470,6 +490,7 @@ public final class Exchange {
                 seen == null ? null : seen.finishReason(),
                 usage(seen),
                 attempts,
+                keyName(),
                 seen == null ? 0 : seen.events(),
                 requestBytes,
                 client.bytesWritten(),
@@ -479,6 +500,11 @@ public final class Exchange {
                 routeNanos,
                 seen == null ? -1 : seen.maxGapNanos(),
                 dropped());
+    }
+
+    private @Nullable String keyName() {
+        KeyUse used = call == null ? null : call.key();
+        return used == null ? null : used.name();
     }
 
     private int status(@Nullable GatewayError error) {

@@ -3,6 +3,7 @@ package dev.penstock.provider;
 
 import dev.penstock.config.ProviderConfig;
 import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
 
 /** What a provider signs in with: a key, or something that must be fetched first. One per provider and shard; used on its loop. */
 interface Credentials {
@@ -13,8 +14,24 @@ interface Credentials {
      */
     Future<RequestSigner> next();
 
-    /** Those of the provider's configuration. */
-    static Credentials of(ProviderConfig config) {
+    /**
+     * The same for an exchange that has been refused with other keys and shall meet none of them again.
+     *
+     * @param before the last of them, or null at the first attempt
+     */
+    default Future<RequestSigner> next(@Nullable KeyUse before) {
+        return next();
+    }
+
+    /**
+     * Those of the provider's configuration.
+     *
+     * @param keys what the node knows of its keys
+     */
+    static Credentials of(ProviderConfig config, ProviderKeys keys) {
+        if (!config.apiKeys().isEmpty()) {
+            return KeyRing.of(config, keys);
+        }
         Future<RequestSigner> only = Future.succeededFuture(RequestSigner.of(config));
         return () -> only;
     }

@@ -6,6 +6,7 @@ import dev.penstock.exchange.Timers;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -24,7 +25,7 @@ final class HttpBody implements ByteSource {
 
     private final HttpClientResponse response;
     private final BooleanSupplier requestSent;
-    private final Executor readEnd;
+    private final ReadEnd readEnd;
     private final Timers timers;
     private boolean ended;
     private boolean finished;
@@ -57,13 +58,26 @@ final class HttpBody implements ByteSource {
             over();
             if (!cancelled) {
                 if (!requestSent.getAsBoolean()) {
-                    cancel();
+                    giveUpRequest();
                 }
                 if (!finished) {
                     handler.handle(null);
                 }
             }
         });
+    }
+
+    /**
+     * The answer is over and half of the request has left. On HTTP/1.1 nothing may follow it on this connection, and to reset the
+     * request now would do the opposite: with its answer complete, Vert.x 5.0.8 takes the connection back as a good one.
+     */
+    private void giveUpRequest() {
+        if (response.version() == HttpVersion.HTTP_2) {
+            cancel();
+        } else {
+            cancelled = true;
+            readEnd.cut();
+        }
     }
 
     @Override

@@ -45,10 +45,10 @@ final class HttpProvider implements Provider {
     private final String prefix;
     private final String host;
 
-    HttpProvider(ProviderConfig config, HttpClient client, Timers timers, Ticker ticker) {
+    HttpProvider(ProviderConfig config, HttpClient client, ProviderKeys keys, Timers timers, Ticker ticker) {
         this.client = client;
         this.endpoint = Endpoint.of(config);
-        this.credentials = Credentials.of(config);
+        this.credentials = Credentials.of(config, keys);
         this.timers = timers;
         this.ticker = ticker;
         URI url = Objects.requireNonNull(config.baseUrl(), "base_url");
@@ -71,7 +71,7 @@ final class HttpProvider implements Provider {
         try {
             String target =
                     prefix + endpoint.target(wanted.schema(), wanted.target().model(), wanted.stream());
-            Future<RequestSigner> signer = credentials.next();
+            Future<RequestSigner> signer = credentials.next(call.lastKey());
             if (signer.succeeded()) {
                 new Attempt(call, target, signer.result()).start();
             } else {
@@ -101,6 +101,9 @@ final class HttpProvider implements Provider {
             this.call = call;
             this.target = target;
             this.signer = signer;
+            if (signer instanceof KeyRing.KeySigner key) {
+                call.signsWith(new KeyUse(key.ring(), key.state(), call.lastKey()));
+            }
         }
 
         void start() {

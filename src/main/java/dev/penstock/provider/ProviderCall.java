@@ -67,16 +67,43 @@ public final class ProviderCall {
 
     private final Request request;
     private final Listener listener;
+    private final @Nullable KeyUse lastKey;
     private State state = State.NEW;
     private @Nullable Runnable abort;
+    private @Nullable KeyUse key;
 
     public ProviderCall(Request request, Listener listener) {
+        this(request, listener, null);
+    }
+
+    /**
+     * A further attempt of an exchange.
+     *
+     * @param refused the key of the attempt before, when the provider refused it; this one gets another
+     */
+    public ProviderCall(Request request, Listener listener, @Nullable KeyUse refused) {
         this.request = request;
         this.listener = listener;
+        this.lastKey = refused;
     }
 
     public Request request() {
         return request;
+    }
+
+    /** The key that it is signed with, where the provider has several; null where it has one, and before it is chosen. */
+    public @Nullable KeyUse key() {
+        return key;
+    }
+
+    /** For whoever makes the attempt: the keys that it shall not be signed with, the last one first. */
+    @Nullable
+    KeyUse lastKey() {
+        return lastKey;
+    }
+
+    void signsWith(KeyUse chosen) {
+        key = chosen;
     }
 
     /** Gives the attempt up in this very turn, wherever it is. */

@@ -23,11 +23,17 @@ public final class ProviderTable implements ProviderCaller {
 
     private final Timers timers;
     private final Ticker ticker;
+    private final ProviderKeys keys;
     private final UpstreamClients clients;
     private Map<String, Provider> providers = Map.of();
 
-    /** Called on the shard's event loop, so that the clients belong to it. */
-    public ProviderTable(Vertx vertx, Timers timers, Ticker ticker) {
+    /**
+     * Called on the shard's event loop, so that the clients belong to it.
+     *
+     * @param keys what all shards know of the providers' keys
+     */
+    public ProviderTable(Vertx vertx, ProviderKeys keys, Timers timers, Ticker ticker) {
+        this.keys = keys;
         this.timers = timers;
         this.ticker = ticker;
         this.clients = new UpstreamClients(vertx);
@@ -56,7 +62,7 @@ public final class ProviderTable implements ProviderCaller {
     private Provider http(ProviderConfig config, Set<UpstreamClients.Key> wanted) {
         UpstreamClients.Key key = UpstreamClients.Key.of(config);
         wanted.add(key);
-        return new HttpProvider(config, clients.client(key), timers, ticker);
+        return new HttpProvider(config, clients.client(key), keys, timers, ticker);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.penstock.provider;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.http.HttpConnection;
@@ -47,6 +48,14 @@ final class ReadEnd extends ChannelInboundHandlerAdapter implements Executor {
         ReadEnd created = new ReadEnd(channel);
         channel.pipeline().addFirst(created);
         return created;
+    }
+
+    /** Closes the connection at once, whatever still waits to be written: a peer that does not read would hold it open. */
+    void cut() {
+        ChannelHandlerContext here = channel.pipeline().context(this);
+        if (here != null) {
+            ChannelFuture unused = here.close();
+        }
     }
 
     /** Outside a read, as when a paused answer flows again, the end of the loop's turn is the next best moment. */

@@ -26,10 +26,12 @@ interface RequestSigner {
             return new SigningKeys(accessKeys, config.extras().region());
         }
         Secret key = config.apiKey();
-        if (key == null) {
-            return NOBODY;
-        }
-        return switch (config.type()) {
+        return key == null ? NOBODY : of(config.type(), key);
+    }
+
+    /** The way of the type, with this key. */
+    static RequestSigner of(ProviderConfig.Type type, Secret key) {
+        return switch (type) {
             case OPENAI, BEDROCK, OLLAMA -> KeyHeader.bearer(key);
             case AZURE -> KeyHeader.named("api-key", key);
             case ANTHROPIC -> KeyHeader.named("x-api-key", key);

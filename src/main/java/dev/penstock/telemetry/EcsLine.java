@@ -48,6 +48,7 @@ final class EcsLine {
     private static final byte[] PENSTOCK = utf8("},\"penstock\":{\"outcome\":\"");
     private static final byte[] ALIAS = utf8(",\"alias\":");
     private static final byte[] ATTEMPTS = utf8(",\"attempts\":");
+    private static final byte[] PROVIDER_KEY = utf8(",\"provider_key\":");
     private static final byte[] EVENTS = utf8(",\"events\":");
     private static final byte[] TTFT = utf8(",\"ttft_ms\":");
     private static final byte[] MAX_GAP = utf8(",\"max_gap_ms\":");
@@ -161,6 +162,9 @@ final class EcsLine {
             line.raw(ALIAS).string(e.alias(), MAX_CHARS);
         }
         line.raw(ATTEMPTS).number(e.attempts());
+        if (e.providerKey() != null) {
+            line.raw(PROVIDER_KEY).string(e.providerKey(), MAX_CHARS);
+        }
         if (e.stream()) {
             line.raw(EVENTS).number(e.events());
         }

@@ -6,6 +6,7 @@ import dev.penstock.accounting.SettlementListener;
 import dev.penstock.admin.MetricsText;
 import dev.penstock.config.Snapshot;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.KeyFault;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -119,6 +121,21 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
                 .description(help)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /** The counters of one key of a provider, one for each reason. Asked for once per key, when a configuration brings it. */
+    public Consumer<KeyFault> setAside(String provider, String key) {
+        KeyFault[] reasons = KeyFault.values();
+        Counter[] counters = new Counter[reasons.length];
+        for (KeyFault reason : reasons) {
+            counters[reason.ordinal()] = Counter.builder("penstock.provider.key.set.aside")
+                    .description("How often a key of a provider that has several was set aside.")
+                    .tag("provider", provider)
+                    .tag("key", key)
+                    .tag("reason", reason.label())
+                    .register(registry);
+        }
+        return reason -> counters[reason.ordinal()].increment();
     }
 
     /** Adds the figures of the JVM. Takes tens of milliseconds, so it is called after the start, on a worker thread. */

@@ -70,6 +70,7 @@ final class SettlementTest {
                 null,
                 Usage.NONE,
                 0,
+                null,
                 0,
                 0,
                 0,

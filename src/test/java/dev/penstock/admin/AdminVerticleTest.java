@@ -260,6 +260,7 @@ final class AdminVerticleTest {
                 },
                 () -> Future.succeededFuture(reloaded.get()),
                 snapshot -> new JsonObject().put("of", snapshot.version()),
+                provider -> List.of(),
                 "1.2.3<b>");
         deployment = await(vertx.deployVerticle(verticle));
         port = verticle.actualPort();

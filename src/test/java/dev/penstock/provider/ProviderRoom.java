@@ -44,6 +44,7 @@ final class ProviderRoom implements AutoCloseable {
     final ProviderSimulator simulator;
     private final ProviderTable table = onLoop(() -> new ProviderTable(
             vertx,
+            new ProviderKeys(new StillTime(), (provider, key) -> (why, span) -> {}),
             (delay, task) -> {
                 long id = vertx.setTimer(Math.max(1, delay.toMillis()), fired -> task.run());
                 return () -> vertx.cancelTimer(id);
@@ -111,6 +112,23 @@ final class ProviderRoom implements AutoCloseable {
     static ProviderConfig config(Type type, URI url, @Nullable String key, ProviderConfig.Http http, Extras extras) {
         Secret secret = key == null ? null : Secret.of(key);
         return new ProviderConfig(NAME, type, url, secret, http, 4, false, null, List.of(), 0, extras, "test");
+    }
+
+    static ProviderConfig config(Type type, URI url, List<ProviderConfig.ApiKey> keys) {
+        return new ProviderConfig(
+                NAME,
+                type,
+                url,
+                null,
+                keys,
+                ProviderConfig.Http.AUTO,
+                4,
+                false,
+                null,
+                List.of(),
+                0,
+                Extras.NONE,
+                "test");
     }
 
     Result call(String model, boolean stream, MultiMap headers) {

@@ -91,12 +91,18 @@ final class SecretsTest {
         URI base = URI.create(url);
         ProviderConfig.Http http = ProviderConfig.Http.AUTO;
         ProviderConfig withKey = ProviderRoom.config(type, base, KEY, http, Extras.NONE);
+        ProviderConfig withKeys = ProviderRoom.config(
+                type,
+                base,
+                List.of(
+                        new ProviderConfig.ApiKey("main", Secret.of(KEY), 3),
+                        new ProviderConfig.ApiKey("spare", Secret.of(ACCESS_KEY_ID), 1)));
         if (type != Type.BEDROCK) {
-            return List.of(withKey);
+            return List.of(withKey, withKeys);
         }
         AwsKeys keys = new AwsKeys(Secret.of(ACCESS_KEY_ID), Secret.of(SECRET_ACCESS_KEY), Secret.of(SESSION_TOKEN));
         Extras signing = new Extras("", 0, "eu-central-1", keys);
-        return List.of(withKey, ProviderRoom.config(type, base, null, http, signing));
+        return List.of(withKey, withKeys, ProviderRoom.config(type, base, null, http, signing));
     }
 
     private static List<Script> endings() {

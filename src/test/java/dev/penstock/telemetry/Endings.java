@@ -56,6 +56,7 @@ final class Endings {
                 error == null ? "stop" : null,
                 usage,
                 target == null ? 0 : 1,
+                null,
                 223,
                 1_200,
                 60_000,

@@ -244,6 +244,7 @@ final class MetricsTest {
         metrics.counter("penstock_request_log_dropped_total", "Lines.", () -> 0);
         metrics.settled(Endings.ok("chat"));
         metrics.refused(400, "bad_host");
+        metrics.setAside("openai", "main");
         metrics.shard().forStream("chat", "openai").firstToken(1);
         metrics.lag(0, Ticker.system(), (delay, task) -> () -> {});
 

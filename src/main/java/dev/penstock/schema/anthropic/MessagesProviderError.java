@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.GatewayError.Retry;
+import dev.penstock.exchange.KeyFault;
 import dev.penstock.schema.RetryAfter;
 import dev.penstock.schema.SafeText;
 import dev.penstock.schema.openai.ProviderErrorReader;
@@ -86,6 +87,7 @@ public final class MessagesProviderError {
                     .status(502)
                     .retry(Retry.ONLY_OTHER_TARGET)
                     .code("provider_auth")
+                    .keyFault(KeyFault.REFUSED)
                     .hint(
                             "The key that the gateway uses for this provider is missing, wrong, expired or lacks a permission.")
                     .build();
@@ -96,6 +98,7 @@ public final class MessagesProviderError {
                     .status(502)
                     .retry(Retry.ONLY_OTHER_TARGET)
                     .code("provider_quota")
+                    .keyFault(KeyFault.EXHAUSTED)
                     .hint("The account behind the gateway's key for this provider needs credit.")
                     .build();
         }
@@ -109,6 +112,7 @@ public final class MessagesProviderError {
                 .retry(retry(status, hopeless))
                 .code(word())
                 .retryAfter(retryAfter)
+                .keyFault(status == 429 ? (isSpendCap() ? KeyFault.EXHAUSTED : KeyFault.RATE_LIMITED) : null)
                 .build();
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.KeyFault;
 import dev.penstock.schema.RetryAfter;
 import dev.penstock.schema.SafeText;
 import java.io.IOException;
@@ -152,6 +153,7 @@ public final class ProviderErrorReader {
                     .status(502)
                     .retry(GatewayError.Retry.ONLY_OTHER_TARGET)
                     .code("provider_auth")
+                    .keyFault(isAboutThePrompt() ? null : KeyFault.REFUSED)
                     .hint(
                             "The key that the gateway uses for this provider is missing, wrong, expired or lacks a permission.")
                     .build();
@@ -163,6 +165,7 @@ public final class ProviderErrorReader {
                     .status(502)
                     .retry(GatewayError.Retry.ONLY_OTHER_TARGET)
                     .code("provider_quota")
+                    .keyFault(KeyFault.EXHAUSTED)
                     .hint("The account behind the gateway's key for this provider needs credit.")
                     .build();
         }
@@ -180,6 +183,7 @@ public final class ProviderErrorReader {
                 .param(param())
                 .hint(status == 508 ? LOOP_HINT : null)
                 .retryAfter(retryAfter != null ? retryAfter : RetryAfter.read(first(RETRY_PATHS), null))
+                .keyFault(keyFault(status, message))
                 .build();
     }
 
@@ -196,6 +200,19 @@ public final class ProviderErrorReader {
                         : GatewayError.Retry.OTHER_TARGET;
             default -> GatewayError.Retry.OTHER_TARGET;
         };
+    }
+
+    /** A request that is larger than the limit is not too much at once: another key would refuse it as well. */
+    private @Nullable KeyFault keyFault(int status, @Nullable String message) {
+        if (status != 429 || isImpossible(message)) {
+            return null;
+        }
+        return isMoney() ? KeyFault.EXHAUSTED : KeyFault.RATE_LIMITED;
+    }
+
+    /** OpenRouter refuses what its moderation has flagged with 403: no key would change that. */
+    private boolean isAboutThePrompt() {
+        return facts.containsKey("error.metadata.flagged_input");
     }
 
     private boolean isMoney() {
@@ -235,7 +252,7 @@ public final class ProviderErrorReader {
             if (AUTH_WORDS.contains(word)) {
                 return 401;
             }
-            if (LIMIT_WORDS.contains(word)) {
+            if (LIMIT_WORDS.contains(word) || MONEY_WORDS.contains(word)) {
                 return 429;
             }
             if (OVERLOAD_WORDS.contains(word)) {

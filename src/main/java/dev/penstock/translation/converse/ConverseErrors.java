@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.KeyFault;
 import dev.penstock.schema.SafeText;
 import java.io.IOException;
 import java.time.Duration;
@@ -107,6 +108,7 @@ final class ConverseErrors {
                     .status(502)
                     .retry(GatewayError.Retry.ONLY_OTHER_TARGET)
                     .code("provider_auth")
+                    .keyFault(KeyFault.REFUSED)
                     .hint(
                             "The AWS credentials or the API key that the gateway uses are wrong, expired, or lack access to"
                                     + " this model.")
@@ -132,6 +134,7 @@ final class ConverseErrors {
                 .retry(retry)
                 .code(code)
                 .retryAfter(retryAfter)
+                .keyFault(keyFaultOf(word, effective))
                 .build();
     }
 
@@ -199,6 +202,15 @@ final class ConverseErrors {
             case 400, 413, 422 -> GatewayError.Retry.NEVER;
             case 404 -> GatewayError.Retry.ONLY_OTHER_TARGET;
             default -> GatewayError.Retry.OTHER_TARGET;
+        };
+    }
+
+    /** A model that is not ready, or whose own server is at its limit, says nothing about the key. */
+    private static @Nullable KeyFault keyFaultOf(String word, int status) {
+        return switch (word) {
+            case "servicequotaexceededexception" -> KeyFault.EXHAUSTED;
+            case "modelnotreadyexception", "modelstreamerrorexception", "modelerrorexception" -> null;
+            default -> status == 429 ? KeyFault.RATE_LIMITED : null;
         };
     }
 

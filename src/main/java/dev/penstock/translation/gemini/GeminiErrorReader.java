@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.penstock.conversation.ErrorReader;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Retry;
+import dev.penstock.exchange.KeyFault;
 import dev.penstock.schema.RetryAfter;
 import dev.penstock.schema.SafeText;
 import java.io.IOException;
@@ -59,6 +60,7 @@ public final class GeminiErrorReader implements ErrorReader {
                     .status(502)
                     .retry(Retry.ONLY_OTHER_TARGET)
                     .code("provider_auth")
+                    .keyFault(KeyFault.REFUSED)
                     .hint(
                             "The key that the gateway uses for this provider is missing, wrong, expired or lacks a permission.")
                     .build();
@@ -81,6 +83,7 @@ public final class GeminiErrorReader implements ErrorReader {
                                 ? "The account behind the gateway's key may not use this provider here: its country or its billing."
                                 : null)
                 .retryAfter(header != null ? header : delay)
+                .keyFault(keyFault(status, error))
                 .build();
     }
 
@@ -104,6 +107,14 @@ public final class GeminiErrorReader implements ErrorReader {
             case 404 -> Retry.ONLY_OTHER_TARGET;
             case 429 -> isForTheDay(error) ? Retry.ONLY_OTHER_TARGET : Retry.OTHER_TARGET;
             default -> Retry.OTHER_TARGET;
+        };
+    }
+
+    private static @Nullable KeyFault keyFault(int status, JsonNode error) {
+        return switch (status) {
+            case 402 -> KeyFault.EXHAUSTED;
+            case 429 -> isForTheDay(error) ? KeyFault.EXHAUSTED : KeyFault.RATE_LIMITED;
+            default -> null;
         };
     }
 

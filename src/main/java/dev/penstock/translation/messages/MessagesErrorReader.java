@@ -26,6 +26,7 @@ public final class MessagesErrorReader implements ErrorReader {
                 .param(error.param())
                 .code(error.code())
                 .retryAfter(error.retryAfter())
+                .keyFault(error.keyFault())
                 .hint("The provider knows this request as " + id + ".")
                 .build();
     }
