@@ -9,6 +9,7 @@ import dev.penstock.eventbus.SettlementVerticle;
 import dev.penstock.eventbus.ShardBus;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
+import dev.penstock.fetch.ImageFetcher;
 import dev.penstock.ingress.EdgeListener;
 import dev.penstock.ingress.IngressVerticle;
 import dev.penstock.ingress.ModelCatalog;
@@ -18,6 +19,7 @@ import dev.penstock.pipeline.ShardTools;
 import dev.penstock.provider.ProviderKeys;
 import dev.penstock.provider.ProviderTable;
 import dev.penstock.routing.RouteTable;
+import dev.penstock.sidecall.SideCalls;
 import dev.penstock.streaming.StreamMeters;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
@@ -80,6 +82,7 @@ final class Shard {
     private @Nullable Context context;
     private @Nullable EventLoop loop;
     private @Nullable ProviderTable providers;
+    private @Nullable ImageFetcher images;
     private @Nullable ExchangePipeline pipeline;
     private @Nullable IngressVerticle ingress;
 
@@ -100,6 +103,8 @@ final class Shard {
         ProviderTable table = new ProviderTable(vertx, common.keys(), timers, common.ticker());
         table.use(snapshot);
         providers = table;
+        ImageFetcher fetcher = new ImageFetcher(SideCalls.over(vertx), new VertxNames(ctx), timers, snapshot.fetch());
+        images = fetcher;
         ShardBus bus = new ShardBus(vertx, number);
         boolean direct = common.caller() == Caller.DIRECT;
         ExchangePipeline exchanges = new ExchangePipeline(new ShardTools(
@@ -108,7 +113,8 @@ final class Shard {
                 direct ? common.settlements() : bus.settlements(),
                 common.ticker(),
                 timers,
-                common.meters().apply(number)));
+                common.meters().apply(number),
+                fetcher));
         pipeline = exchanges;
         IngressVerticle door = new IngressVerticle(new IngressVerticle.Setup(
                 snapshot.server(),
@@ -139,6 +145,9 @@ final class Shard {
     private void use(Snapshot next) {
         if (providers != null) {
             providers.use(next);
+        }
+        if (images != null) {
+            images.use(next.fetch());
         }
         if (ingress != null) {
             ingress.use(next.server());
@@ -182,6 +191,9 @@ final class Shard {
     }
 
     Future<?> close() {
+        if (images != null) {
+            images.close();
+        }
         return providers == null ? Future.succeededFuture() : providers.close();
     }
 }

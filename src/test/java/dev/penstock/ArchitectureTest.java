@@ -33,6 +33,7 @@ final class ArchitectureTest {
             Map.entry("config", Set.of("exchange")),
             Map.entry("conversation", Set.of("exchange")),
             Map.entry("sidecall", Set.of("exchange")),
+            Map.entry("fetch", Set.of("exchange", "config", "conversation", "sidecall")),
             Map.entry("credentials", Set.of("exchange", "config", "schema", "sidecall")),
             // the staircase: sisters are blind, only the pipeline knows the order
             Map.entry("routing", Set.of("exchange", "config")),
@@ -54,6 +55,7 @@ final class ArchitectureTest {
                             "accounting",
                             "conversation",
                             "translation",
+                            "fetch",
                             "sidecall")),
             // doors
             Map.entry("ingress", Set.of("exchange", "config", "schema", "pipeline", "streaming", "auth")),

@@ -43,8 +43,9 @@ final class Assembler {
                 || providers.values().stream().anyMatch(p -> p.type().usesNetwork());
         ServerConfig server =
                 new ServerSection(form.server(), binder, env, generatedKey, problems, origins).assemble(real);
-        Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics);
-        Snapshot snapshot = new Snapshot(server, providers, models, statics, Effective.version(lines));
+        FetchConfig fetch = new FetchSection(form.fetch(), binder, problems).assemble();
+        Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics, fetch);
+        Snapshot snapshot = new Snapshot(server, providers, models, statics, fetch, Effective.version(lines));
         return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.leftOut(env, providers));
     }
 

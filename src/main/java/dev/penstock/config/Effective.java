@@ -37,17 +37,19 @@ final class Effective {
             ServerConfig server,
             Map<String, ProviderConfig> providers,
             Map<String, ModelConfig> models,
-            Map<String, StaticAnswer> statics) {
+            Map<String, StaticAnswer> statics,
+            FetchConfig fetch) {
         Effective effective = new Effective();
         effective.server(server);
         providers.forEach((name, provider) -> effective.provider(Paths.child("providers", name), provider));
         models.forEach((name, model) -> effective.model(Paths.child("models", name), model));
         statics.forEach((name, answer) -> effective.answer(Paths.child("static", name), answer));
+        effective.fetch(fetch);
         return effective.lines;
     }
 
     static Map<String, Value> of(Snapshot snapshot) {
-        return of(snapshot.server(), snapshot.providers(), snapshot.models(), snapshot.statics());
+        return of(snapshot.server(), snapshot.providers(), snapshot.models(), snapshot.statics(), snapshot.fetch());
     }
 
     /** Twelve hex digits that are equal where all values are equal, wherever they were written. */
@@ -167,6 +169,13 @@ final class Effective {
         if (answer.degraded()) {
             put(path + ".marker", "degraded");
         }
+    }
+
+    private void fetch(FetchConfig fetch) {
+        list("fetch.hosts", fetch.hosts());
+        put("fetch.max", new ByteSize(fetch.maxBytes()));
+        put("fetch.timeout", fetch.timeout());
+        list("fetch.private_networks", fetch.privateNetworks());
     }
 
     private void list(String path, List<?> values) {

@@ -63,6 +63,20 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
                     false,
                     CorsOrigin::parse),
             new Scalar<>(
+                    FetchHost.class,
+                    "a host to fetch from",
+                    "cdn.example.com, *.images.example.com or http://images.internal:8080",
+                    "(https?://)?(\\*\\.)?[^/?#@*]+",
+                    false,
+                    FetchHost::parse),
+            new Scalar<>(
+                    NetworkBlock.class,
+                    "the first address of a network and its length",
+                    "10.1.0.0/16",
+                    "[0-9A-Fa-f.:]+/[0-9]+",
+                    false,
+                    NetworkBlock::parse),
+            new Scalar<>(
                     URI.class, "an http or https URL", "https://host.example/v1", "https?://.+", false, Scalar::url));
 
     /** The scalar behind a component's type, or empty when the type is a section, a list or a map. */

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
  * @param providers by name
  * @param models by the name that clients send; the entry {@code "*"} holds the defaults of {@code provider/model} names
  * @param statics fixed answers, the models of the built-in provider {@code static}
+ * @param fetch what is fetched for providers that take only bytes
  * @param version a short hash of the effective values (secrets included as hashes), equal on nodes with equal configuration
  */
 public record Snapshot(
@@ -18,12 +19,23 @@ public record Snapshot(
         Map<String, ProviderConfig> providers,
         Map<String, ModelConfig> models,
         Map<String, StaticAnswer> statics,
+        FetchConfig fetch,
         String version) {
 
     public Snapshot {
         providers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(providers));
         models = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(models));
         statics = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(statics));
+    }
+
+    /** One in which nothing is fetched. */
+    public Snapshot(
+            ServerConfig server,
+            Map<String, ProviderConfig> providers,
+            Map<String, ModelConfig> models,
+            Map<String, StaticAnswer> statics,
+            String version) {
+        this(server, providers, models, statics, FetchConfig.NOTHING, version);
     }
 
     /** A model name that this configuration can call, for a person's first request. */

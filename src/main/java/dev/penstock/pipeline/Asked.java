@@ -4,11 +4,14 @@ package dev.penstock.pipeline;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Usage;
 import dev.penstock.routing.Route.RouteTarget;
 import dev.penstock.schema.anthropic.MessagesRequestHead;
 import dev.penstock.schema.anthropic.MessagesRequestReader;
 import dev.penstock.schema.openai.ChatRequestHead;
 import dev.penstock.schema.openai.ChatRequestReader;
+import dev.penstock.schema.openai.TokenEstimate;
+import dev.penstock.streaming.StreamResult;
 import dev.penstock.translation.TranslationTable;
 import java.util.Set;
 import java.util.function.Function;
@@ -96,6 +99,16 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
                 .code("unsupported_parameter")
                 .hint("Leave it out, or set unsupported_params: warn for this model.")
                 .build();
+    }
+
+    /** What the answer took: as it was told, or estimated where nobody tells. */
+    Usage usage(StreamResult seen) {
+        if (seen.usage() != null) {
+            return seen.usage();
+        }
+        return seen.failure() != null && seen.contentBytes() == 0
+                ? Usage.NONE
+                : Usage.estimated(TokenEstimate.tokens(promptBytes), TokenEstimate.tokens(seen.contentBytes()));
     }
 
     /**

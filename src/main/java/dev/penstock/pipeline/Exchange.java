@@ -12,11 +12,11 @@ import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
+import dev.penstock.fetch.Fetching;
 import dev.penstock.provider.KeyUse;
 import dev.penstock.provider.ProviderCall;
 import dev.penstock.provider.ProviderReply;
 import dev.penstock.routing.Route;
-import dev.penstock.schema.openai.TokenEstimate;
 import dev.penstock.sse.EventReader;
 import dev.penstock.streaming.BodyGatherer;
 import dev.penstock.streaming.BodyGatherer.Overflow;
@@ -28,7 +28,6 @@ import dev.penstock.streaming.Watch;
 import dev.penstock.streaming.Watch.Deadline;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -36,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, {@link #attempt}
- * calls, {@link #replied} decides between error, stream and whole answer, {@link #providerFailed} whether another key may do
- * better, {@link #settle} ends. It lives on one event loop and needs no lock.
+ * fetches what the provider will not, {@link #call} calls, {@link #replied} decides between error, stream and whole answer,
+ * {@link #providerFailed} whether another key may do better, {@link #settle} ends. It lives on one event loop and needs no lock.
  *
  * <p>Client gone: {@link #clientGone} cancels the attempt in the same turn, wherever it is. Provider stalls: the
  * {@link Watch} calls {@link #expired} before the head and the pipe after it. Process drains: {@link #end}.
@@ -54,14 +53,14 @@ public final class Exchange {
     private final ClientResponse client;
     private final Consumer<Exchange> ended;
     private final Settlement settlement;
-    private final long arrivedNanos;
-    private final Instant arrivedAt;
+    private final Timeline times;
 
     private MultiMap upstreamHeaders = MultiMap.caseInsensitiveMultiMap();
     private @Nullable Asked request;
     private @Nullable Speech speech;
     private @Nullable Route route;
     private @Nullable Watch watch;
+    private @Nullable Fetching fetching;
     private @Nullable ProviderCall call;
     private @Nullable StreamPipe pipe;
     /** Knows what the client has heard so far of the stream. */
@@ -77,10 +76,6 @@ public final class Exchange {
     private boolean leftBeforeCommit;
     private int attempts;
     private long requestBytes;
-    private long routeNanos = -1;
-    private long wholeNanos = -1;
-    private long handedNanos = -1;
-    private long headNanos = -1;
 
     Exchange(
             ShardTools tools,
@@ -96,8 +91,7 @@ public final class Exchange {
         this.client = client;
         this.ended = ended;
         this.settlement = new Settlement(tools.settlements());
-        this.arrivedNanos = tools.ticker().nanos();
-        this.arrivedAt = tools.ticker().now();
+        this.times = new Timeline(tools.ticker());
     }
 
     public String id() {
@@ -110,7 +104,7 @@ public final class Exchange {
             return;
         }
         requestBytes = requestBody.length;
-        wholeNanos = tools.ticker().nanos();
+        times.requestWhole();
         upstreamHeaders = headersForUpstream;
         Asked head;
         try {
@@ -120,14 +114,14 @@ public final class Exchange {
             return;
         }
         request = head;
-        long asked = tools.ticker().nanos();
+        times.routingBegins();
         tools.router().route(head.model()).onComplete(decision -> {
-            routeNanos = tools.ticker().nanos() - asked;
+            times.routingEnds();
             if (settlement.isSettled()) {
                 return;
             }
             if (decision.succeeded()) {
-                attempt(decision.result(), head, null);
+                attempt(decision.result(), head);
             } else {
                 end(asGatewayError(decision.cause()));
             }
@@ -169,7 +163,10 @@ public final class Exchange {
             pipe.abort(why);
             return;
         }
-        if (gatherer != null) {
+        if (fetching != null) {
+            fetching.cancel();
+            fetchEnded();
+        } else if (gatherer != null) {
             gatherer.cancel();
         } else if (call != null) {
             call.cancel();
@@ -178,19 +175,51 @@ public final class Exchange {
         settle(outcomeOf(why), why, null);
     }
 
-    private void attempt(Route decided, Asked head, @Nullable KeyUse refused) {
+    private void attempt(Route decided, Asked head) {
         route = decided;
+        Watch deadlines = deadlines(decided);
+        Speech found;
+        try {
+            found = head.to(decided.first());
+        } catch (GatewayError unspeakable) {
+            end(unspeakable);
+            return;
+        }
+        speech = found;
+        Fetching images = found.fetch(tools.images());
+        if (images == null) {
+            call(decided, head, found, deadlines);
+            return;
+        }
+        fetching = images;
+        times.fetchBegins();
+        images.whole().onComplete(fetched -> {
+            fetchEnded();
+            if (fetched.succeeded()) {
+                found.fetched(fetched.result());
+                call(decided, head, found, deadlines);
+            } else {
+                end(asGatewayError(fetched.cause()));
+            }
+        });
+    }
+
+    private Watch deadlines(Route decided) {
         Watch deadlines = new Watch(tools.timers(), tools.ticker(), this::expired);
         watch = deadlines;
         deadlines.moveTo(
-                Deadline.TOTAL, arrivedNanos + decided.timeouts().total().toNanos());
-        deadlines.set(Deadline.CONNECT, decided.timeouts().connect());
-        Route.RouteTarget goal = decided.first();
-        Speech found;
+                Deadline.TOTAL, times.arrived() + decided.timeouts().total().toNanos());
+        return deadlines;
+    }
+
+    private void fetchEnded() {
+        fetching = null;
+        times.fetchEnds();
+    }
+
+    private void call(Route decided, Asked head, Speech found, Watch deadlines) {
         List<Buffer> pieces;
         try {
-            found = head.to(goal);
-            speech = found;
             pieces = found.request();
         } catch (GatewayError unspeakable) {
             end(unspeakable);
@@ -215,23 +244,22 @@ public final class Exchange {
         for (Buffer piece : pieces) {
             length += piece.length();
         }
+        times.handedOver();
+        ProviderCall.Request told = new ProviderCall.Request(
+                decided.first().target(),
+                found.schema(),
+                head.stream(),
+                pieces,
+                length,
+                upstreamHeaders,
+                head.promptBytes());
+        send(new ProviderCall(told, new AttemptListener()), decided, deadlines);
+    }
+
+    private void send(ProviderCall made, Route decided, Watch deadlines) {
+        deadlines.set(Deadline.CONNECT, decided.timeouts().connect());
         attempts++;
-        ProviderCall made = new ProviderCall(
-                new ProviderCall.Request(
-                        goal.target(),
-                        found.schema(),
-                        head.stream(),
-                        pieces,
-                        length,
-                        upstreamHeaders,
-                        head.promptBytes()),
-                new AttemptListener(),
-                refused);
         call = made;
-        if (refused == null) {
-            // What a refused attempt took was the provider's time, not the gateway's.
-            handedNanos = tools.ticker().nanos();
-        }
         tools.providers().call(made);
     }
 
@@ -274,7 +302,7 @@ public final class Exchange {
             reply.body().cancel();
             return;
         }
-        headNanos = tools.ticker().nanos();
+        times.headArrived();
         upstreamRequestId = reply.requestId();
         watch.clear(Deadline.CONNECT);
         if (reply.status() / 100 != 2) {
@@ -316,20 +344,20 @@ public final class Exchange {
 
     /** Sets the attempt's key aside if the error is about it, and sends the request again as long as nobody has heard a word. */
     private boolean triesAnotherKey(GatewayError error) {
-        KeyUse used = call == null ? null : call.key();
+        ProviderCall failed = call;
+        KeyUse used = failed == null ? null : failed.key();
         boolean hasOther = used != null && used.failed(error);
-        if (!hasOther || committed || clientLeft || route == null || request == null) {
+        if (!hasOther || failed == null || committed || clientLeft || route == null || watch == null) {
             return false;
         }
-        if (watch != null) {
-            watch.close();
-        }
+        watch.close();
         gatherer = null;
         pipe = null;
         reader = null;
         upstreamRequestId = null;
-        headNanos = -1;
-        attempt(route, request, used);
+        times.headAwaitedAgain();
+        // What a refused attempt took was the provider's time, not the gateway's.
+        send(new ProviderCall(failed.request(), new AttemptListener(), used), route, deadlines(route));
         return true;
     }
 
@@ -347,7 +375,7 @@ public final class Exchange {
     private void answer(Speech.Whole seen) {
         // Asked before the answer goes out: whoever closes right after it has had it.
         Outcome outcome = clientLeft ? Outcome.CANCELLED : successOutcome();
-        long firstContent = (headNanos < 0 ? tools.ticker().nanos() : headNanos) - arrivedNanos;
+        long firstContent = times.untilHead();
         meter().firstToken(firstContent);
         committed = true;
         client.respond(head(), seen.body());
@@ -359,7 +387,7 @@ public final class Exchange {
     }
 
     private Speech.AnswerContext context(Asked head) {
-        return new Speech.AnswerContext(id, head.model(), arrivedAt);
+        return new Speech.AnswerContext(id, head.model(), times.arrivedAt());
     }
 
     private void stream(ProviderReply reply, Route decided, Asked head, Speech spoken, Watch deadlines) {
@@ -369,7 +397,7 @@ public final class Exchange {
                 decided.stream(),
                 decided.timeouts().idle(),
                 spoken.hidesUsage(),
-                arrivedNanos,
+                times.arrived(),
                 tools.ticker(),
                 meter(),
                 spoken.framer(),
@@ -475,11 +503,10 @@ public final class Exchange {
     }
 
     private ExchangeRecord record(Outcome outcome, @Nullable GatewayError error, @Nullable StreamResult seen) {
-        long now = tools.ticker().nanos();
         return new ExchangeRecord(
                 id,
                 traceId,
-                arrivedAt,
+                times.arrivedAt(),
                 schema,
                 request == null ? null : request.model(),
                 target(),
@@ -488,16 +515,16 @@ public final class Exchange {
                 status(error),
                 error == null ? null : error.kind(),
                 seen == null ? null : seen.finishReason(),
-                usage(seen),
+                request == null || seen == null ? Usage.NONE : request.usage(seen),
                 attempts,
                 keyName(),
                 seen == null ? 0 : seen.events(),
                 requestBytes,
                 client.bytesWritten(),
-                now - arrivedNanos,
+                times.sinceArrival(),
                 seen == null ? -1 : seen.firstTokenNanos(),
-                overheadNanos(now),
-                routeNanos,
+                times.overhead(),
+                times.routingNanos(),
                 seen == null ? -1 : seen.maxGapNanos(),
                 dropped());
     }
@@ -517,28 +544,13 @@ public final class Exchange {
         return error.status();
     }
 
-    private Usage usage(@Nullable StreamResult seen) {
-        if (request == null || seen == null) {
-            return Usage.NONE;
-        }
-        if (seen.usage() != null) {
-            return seen.usage();
-        }
-        if (seen.failure() != null && seen.contentBytes() == 0) {
-            return Usage.NONE;
-        }
-        return Usage.estimated(TokenEstimate.tokens(request.promptBytes()), TokenEstimate.tokens(seen.contentBytes()));
-    }
-
     private ResponseHead head() {
         return head(route != null && route.first().degraded() ? Outcome.DEGRADED : null);
     }
 
     private ResponseHead head(@Nullable Outcome outcome) {
-        long now = tools.ticker().nanos();
-        long waited = handedNanos < 0 ? -1 : (headNanos < 0 ? now : headNanos) - handedNanos;
         return new ResponseHead(
-                id, target(), attempts, outcome, overheadNanos(now), waited, upstreamRequestId, announced());
+                id, target(), attempts, outcome, times.overhead(), times.waited(), upstreamRequestId, announced());
     }
 
     /** What the client is told to have been left out. */
@@ -548,14 +560,6 @@ public final class Exchange {
 
     private Set<String> dropped() {
         return speech == null ? Set.of() : speech.dropped();
-    }
-
-    /** What Penstock itself took: not the client's upload, not the provider's connection and answer. */
-    private long overheadNanos(long now) {
-        if (wholeNanos < 0) {
-            return 0;
-        }
-        return (handedNanos < 0 ? now : handedNanos) - wholeNanos;
     }
 
     private StreamMeter meter() {

@@ -4,6 +4,7 @@ package dev.penstock.pipeline;
 import dev.penstock.accounting.SettlementListener;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
+import dev.penstock.fetch.ImageFetcher;
 import dev.penstock.provider.ProviderCaller;
 import dev.penstock.routing.RouteCaller;
 import dev.penstock.streaming.StreamMeters;
@@ -17,6 +18,7 @@ import dev.penstock.streaming.StreamMeters;
  * @param ticker time
  * @param timers timers of the shard's event loop
  * @param meters the meters of this shard
+ * @param images fetches images for providers that take only bytes
  */
 public record ShardTools(
         RouteCaller router,
@@ -24,4 +26,5 @@ public record ShardTools(
         SettlementListener settlements,
         Ticker ticker,
         Timers timers,
-        StreamMeters meters) {}
+        StreamMeters meters,
+        ImageFetcher images) {}

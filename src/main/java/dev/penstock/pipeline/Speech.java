@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.pipeline;
 
+import dev.penstock.conversation.Conversation;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Usage;
+import dev.penstock.fetch.Fetching;
+import dev.penstock.fetch.ImageFetcher;
 import dev.penstock.provider.ProviderReply;
 import dev.penstock.sse.EventReader;
 import dev.penstock.sse.Framer;
@@ -26,6 +29,17 @@ interface Speech {
     default @Nullable Whole ownAnswer() {
         return null;
     }
+
+    /**
+     * Begins to bring what {@link #request} needs and the client has only pointed to; null when it needs nothing, as nearly always. What
+     * arrives is handed back through {@link #fetched}.
+     */
+    default @Nullable Fetching fetch(ImageFetcher fetcher) {
+        return null;
+    }
+
+    /** The same conversation, with everything in it. */
+    default void fetched(Conversation whole) {}
 
     /**
      * The provider's request, in pieces.

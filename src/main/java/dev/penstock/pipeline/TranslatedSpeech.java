@@ -6,6 +6,8 @@ import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.Losses;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.fetch.Fetching;
+import dev.penstock.fetch.ImageFetcher;
 import dev.penstock.provider.ProviderReply;
 import dev.penstock.routing.Route.RouteTarget;
 import dev.penstock.sse.EventReader;
@@ -26,6 +28,8 @@ final class TranslatedSpeech implements Speech {
     private final RouteTarget target;
     private final Translation translation;
     private final Losses losses = new Losses();
+    /** Only until it is written: the images may be large. */
+    private @Nullable Conversation withImages;
 
     TranslatedSpeech(ApiSchema client, Conversation conversation, boolean includeUsage, RouteTarget target) {
         this.conversation = conversation;
@@ -41,9 +45,20 @@ final class TranslatedSpeech implements Speech {
     }
 
     @Override
+    public @Nullable Fetching fetch(ImageFetcher fetcher) {
+        return translation.takesOnlyBytes() ? fetcher.fetch(conversation) : null;
+    }
+
+    @Override
+    public void fetched(Conversation whole) {
+        withImages = whole;
+    }
+
+    @Override
     public List<Buffer> request() {
-        return List.of(MediaTypes.wrap(
-                translation.request(conversation, target.target().model(), losses)));
+        Conversation said = withImages == null ? conversation : withImages;
+        withImages = null;
+        return List.of(MediaTypes.wrap(translation.request(said, target.target().model(), losses)));
     }
 
     @Override

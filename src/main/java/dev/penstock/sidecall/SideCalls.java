@@ -10,6 +10,11 @@ public interface SideCalls {
     /** Fails with {@link SideCallFailed} when there is no whole answer in time; any status is an answer. */
     Future<SideReply> send(SideCall call);
 
+    /** As {@link #send(SideCall)}, until {@code over} completes: then it fails, and nothing more of an answer is taken in. */
+    default Future<SideReply> send(SideCall call, Future<?> over) {
+        return send(call);
+    }
+
     /** Ends the connections that are left. */
     void close();
 

@@ -6,11 +6,15 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpResponseHead;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
 import io.vertx.ext.web.client.WebClientOptions;
+import io.vertx.ext.web.client.impl.HttpContext;
+import io.vertx.ext.web.client.impl.WebClientInternal;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -24,12 +28,15 @@ final class WebSideCalls implements SideCalls {
     /** After which a connection is closed that nobody reads any more, because its answer was too large. */
     private static final int IDLE_SECONDS = 10;
 
+    /** To one host; a few that stall shall not hold up the rest. */
+    private static final int AT_A_TIME = 64;
+
     private final Vertx vertx;
     private final WebClient client;
 
     WebSideCalls(Vertx vertx) {
         this.vertx = vertx;
-        this.client = WebClient.create(
+        WebClientInternal created = (WebClientInternal) WebClient.create(
                 vertx,
                 new WebClientOptions()
                         .setUserAgentEnabled(false)
@@ -39,18 +46,26 @@ final class WebSideCalls implements SideCalls {
                         .setKeepAlive(false)
                         .setIdleTimeout(IDLE_SECONDS)
                         .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                        .setTracingPolicy(io.vertx.core.tracing.TracingPolicy.IGNORE));
+                        .setTracingPolicy(io.vertx.core.tracing.TracingPolicy.IGNORE),
+                new PoolOptions().setHttp1MaxSize(AT_A_TIME));
+        this.client = created.addInterceptor(WebSideCalls::phase);
     }
 
     @Override
     public Future<SideReply> send(SideCall call) {
+        return send(call, Future.future(never -> {}));
+    }
+
+    @Override
+    public Future<SideReply> send(SideCall call, Future<?> over) {
         Promise<SideReply> outcome = Promise.promise();
-        long timer = vertx.setTimer(
-                Math.max(1, call.timeout().toMillis()),
-                late -> outcome.tryFail(new SideCallFailed("no whole answer within " + call.timeout())));
         CappedBody body = new CappedBody(
                 call.maxBytes(),
                 () -> outcome.tryFail(new SideCallFailed("the answer is larger than " + call.maxBytes() + " bytes")));
+        long timer = vertx.setTimer(
+                Math.max(1, call.timeout().toMillis()),
+                late -> giveUp(body, outcome, "no whole answer within " + call.timeout()));
+        over.onComplete(ended -> giveUp(body, outcome, "the call was given up"));
         HttpRequest<byte[]> request =
                 request(call).as(body).timeout(call.timeout().toMillis());
         call.headers().forEach(request::putHeader);
@@ -64,6 +79,34 @@ final class WebSideCalls implements SideCalls {
             }
         });
         return outcome.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    private static void giveUp(CappedBody body, Promise<?> outcome, String why) {
+        if (outcome.tryFail(new SideCallFailed(why))) {
+            body.giveUp();
+        }
+    }
+
+    /** Each phase of a call passes here: the only place from which it can be reset, and where the head of its answer can be judged. */
+    private static void phase(HttpContext<?> context) {
+        if (context.request().bodyCodec() instanceof CappedBody body) {
+            switch (context.phase()) {
+                case PREPARE_REQUEST, CREATE_REQUEST, SEND_REQUEST -> {
+                    if (body.isGivenUp()) {
+                        // Connected for nobody.
+                        context.fail(new SideCallFailed("the call was given up"));
+                        return;
+                    }
+                    body.awaitedBy(context);
+                }
+                case RECEIVE_RESPONSE -> {
+                    HttpResponseHead head = context.clientResponse();
+                    body.announced(head.getHeader("content-length"));
+                }
+                case FOLLOW_REDIRECT, DISPATCH_RESPONSE, FAILURE -> {}
+            }
+        }
+        context.next();
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation;
 
+import dev.penstock.conversation.AddressedImages;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.Losses;
 import dev.penstock.exchange.ApiSchema;
@@ -9,6 +10,7 @@ import dev.penstock.exchange.GatewayError;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +28,8 @@ public final class Capabilities {
         PASSES,
         /** Said in the provider's words. */
         TRANSLATED,
+        /** Said in the provider's words once Penstock has fetched what stands at an address, where {@code fetch.hosts} allows it. */
+        FETCHED,
         /** Left out, and named in {@code x-penstock-dropped}. */
         DROPPED,
         /** Refused with an error that names the field, because an answer without it would be another answer. */
@@ -125,21 +129,47 @@ public final class Capabilities {
         }
         Losses losses = new Losses();
         try {
-            translate(client, provider, dialect, sample, losses);
+            translate(client, provider, dialect, TranslationTable.reader(client).read(sample), losses);
         } catch (GatewayError refused) {
-            return Fate.REFUSED;
+            return isFetchable(client, provider, sample) ? Fate.FETCHED : Fate.REFUSED;
         }
         return losses.isEmpty() ? Fate.TRANSLATED : Fate.DROPPED;
     }
 
-    /** The provider's request for a client's. */
-    static byte[] translate(ApiSchema client, ApiSchema provider, byte[] request, Losses losses) {
-        return translate(client, provider, ChatDialect.UNKNOWN, request, losses);
+    private static boolean isFetchable(ApiSchema client, ApiSchema provider, byte[] sample) {
+        if (!TranslationTable.between(client, provider, MAX_TOKENS).takesOnlyBytes()) {
+            return false;
+        }
+        Losses losses = new Losses();
+        try {
+            translate(client, provider, ChatDialect.UNKNOWN, fetched(client, sample), losses);
+        } catch (GatewayError refused) {
+            return false;
+        }
+        return losses.isEmpty();
     }
 
-    private static byte[] translate(
-            ApiSchema client, ApiSchema provider, ChatDialect dialect, byte[] request, Losses losses) {
+    /** The request as it is once each address of an image has been followed. */
+    static Conversation fetched(ApiSchema client, byte[] request) {
         Conversation said = TranslationTable.reader(client).read(request);
+        Map<String, AddressedImages.Content> found = new HashMap<>();
+        AddressedImages.in(said)
+                .forEach(place -> found.put(place.url(), new AddressedImages.Content("image/png", "iVBORw0KGgo=")));
+        return AddressedImages.filled(said, found);
+    }
+
+    /** The provider's request for a client's. */
+    static byte[] translate(ApiSchema client, ApiSchema provider, byte[] request, Losses losses) {
+        return translate(
+                client,
+                provider,
+                ChatDialect.UNKNOWN,
+                TranslationTable.reader(client).read(request),
+                losses);
+    }
+
+    static byte[] translate(
+            ApiSchema client, ApiSchema provider, ChatDialect dialect, Conversation said, Losses losses) {
         String model = MODELS.getOrDefault(provider, "model");
         return TranslationTable.between(client, provider, MAX_TOKENS, dialect, true)
                 .request(said, model, losses);

@@ -25,13 +25,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Translation {
 
-    /** What a provider's schema contributes: it takes requests and gives answers. */
+    /**
+     * What a provider's schema contributes: it takes requests and gives answers.
+     *
+     * @param onlyBytes whether it has no word for the address of an image
+     */
     record ProviderSide(
             RequestWriter request,
             Supplier<Framer> framer,
             Supplier<StreamDecoder> stream,
             AnswerDecoder answer,
-            ErrorReader error) {}
+            ErrorReader error,
+            boolean onlyBytes) {
+
+        /** Of a provider that follows addresses itself. */
+        ProviderSide(
+                RequestWriter request,
+                Supplier<Framer> framer,
+                Supplier<StreamDecoder> stream,
+                AnswerDecoder answer,
+                ErrorReader error) {
+            this(request, framer, stream, answer, error, false);
+        }
+    }
 
     /** What a client's schema contributes: it gives requests and takes answers. */
     record ClientSide(Function<AnswerInfo, StreamEncoder> stream, Function<AnswerInfo, AnswerEncoder> answer) {}
@@ -57,6 +73,11 @@ public final class Translation {
             @Nullable String finishReason,
             @Nullable Usage usage,
             long contentBytes) {}
+
+    /** Whether an image that is given by its address must be fetched before there can be a {@link #request}. */
+    public boolean takesOnlyBytes() {
+        return provider.onlyBytes();
+    }
 
     /**
      * The provider's request.

@@ -93,14 +93,16 @@ public final class TranslationTable {
                     EventStreamFramer::new,
                     ConverseStreamDecoder::new,
                     new ConverseAnswerDecoder(),
-                    new ConverseErrorReader()),
+                    new ConverseErrorReader(),
+                    true),
             ApiSchema.OLLAMA_CHAT,
             new ProviderSide(
                     new OllamaRequestWriter(),
                     LineFramer::new,
                     OllamaStreamDecoder::new,
                     new OllamaAnswerDecoder(),
-                    new OllamaErrorReader())));
+                    new OllamaErrorReader(),
+                    true)));
 
     private TranslationTable() {}
 

@@ -36,7 +36,7 @@ final class ConfigProblemsTest {
                 wrong("server: {max_boddy: 1MiB}", "1:10  server.max_boddy  unknown key. Did you mean \"max_body\"?"),
                 wrong(
                         "tenants: {}",
-                        "1:1  tenants  unknown key; expected one of version, server, providers, models, static"),
+                        "1:1  tenants  unknown key; expected one of version, server, providers, models, static, fetch"),
                 wrong("version: 2", "1:10  version  2; expected 1"),
                 wrong(
                         "server:\n  port: eighty",
@@ -237,7 +237,7 @@ final class ConfigProblemsTest {
                 wrong(
                         "a: 1\n---\nb: 2",
                         "3:1  a second document; expected one document per file",
-                        "1:1  a  unknown key; expected one of version, server, providers, models, static"));
+                        "1:1  a  unknown key; expected one of version, server, providers, models, static, fetch"));
     }
 
     private static Arguments wrong(String yaml, String... problems) {

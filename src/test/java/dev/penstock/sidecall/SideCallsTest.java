@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
@@ -28,6 +29,7 @@ final class SideCallsTest {
     private final Vertx vertx = Vertx.vertx();
     private final SideCalls calls = SideCalls.over(vertx);
     private final CompletableFuture<String> seenHost = new CompletableFuture<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private int port;
 
     @BeforeEach
@@ -86,6 +88,39 @@ final class SideCallsTest {
     }
 
     @Test
+    void anAnswerThatAnnouncesTooMuchIsRefusedByItsHead() {
+        SideCall call = new SideCall("GET", url("localhost", "/announced"), Map.of(), null, 1024, PATIENCE, null);
+        assertThatThrownBy(() -> await(calls.send(call)))
+                .isInstanceOf(SideCallFailed.class)
+                .hasMessage("the answer is larger than 1024 bytes");
+    }
+
+    @Test
+    void aCallThatIsGivenUpIsReset() throws Exception {
+        Promise<Void> over = Promise.promise();
+        Future<SideReply> answer =
+                calls.send(SideCall.get(url("localhost", "/silent"), Map.of(), PATIENCE), over.future());
+        seenHost.get(20, TimeUnit.SECONDS);
+        over.complete();
+        closed.get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> await(answer))
+                .isInstanceOf(SideCallFailed.class)
+                .hasMessage("the call was given up");
+    }
+
+    @Test
+    void aCallThatIsGivenUpInTheMiddleOfItsAnswerTakesNothingMore() throws Exception {
+        Promise<Void> over = Promise.promise();
+        SideCall call = new SideCall("GET", url("localhost", "/endless"), Map.of(), null, 1 << 30, PATIENCE, null);
+        Future<SideReply> answer = calls.send(call, over.future());
+        seenHost.get(20, TimeUnit.SECONDS);
+        over.complete();
+        assertThatThrownBy(() -> await(answer))
+                .isInstanceOf(SideCallFailed.class)
+                .hasMessage("the call was given up");
+    }
+
+    @Test
     void silenceFailsAfterTheTimeout() {
         assertThatThrownBy(() ->
                         await(calls.send(SideCall.get(url("localhost", "/silent"), Map.of(), Duration.ofMillis(50)))))
@@ -112,6 +147,7 @@ final class SideCallsTest {
     }
 
     private void answer(HttpServerRequest request) {
+        request.connection().closeHandler(gone -> closed.complete(null));
         seenHost.complete(request.getHeader("host"));
         switch (request.path()) {
             case "/echo" ->
@@ -126,6 +162,8 @@ final class SideCallsTest {
                         .end();
             case "/large" -> request.response().end(Buffer.buffer(new byte[100_000]));
             case "/endless" -> request.response().setChunked(true).write(Buffer.buffer(new byte[4 << 20]));
+            case "/announced" ->
+                request.response().putHeader("content-length", "1025").write("the rest never comes");
             case "/cut" ->
                 request.response()
                         .putHeader("content-length", "10")

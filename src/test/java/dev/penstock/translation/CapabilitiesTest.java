@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.conversation.Losses;
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.translation.Capabilities.Fate;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +55,15 @@ final class CapabilitiesTest {
                         Capabilities.translate(client, provider, Capabilities.plain(client), new Losses()));
                 assertThat(losses.fields()).isEmpty();
                 assertThat(with).as("a request without the feature").isNotEqualTo(without);
+            }
+            case FETCHED -> {
+                GatewayError error = catchThrowableOfType(
+                        GatewayError.class, () -> Capabilities.translate(client, provider, sample, losses));
+                assertThat(error.hint()).contains("fetch.hosts");
+                byte[] with = Capabilities.translate(
+                        client, provider, ChatDialect.UNKNOWN, Capabilities.fetched(client, sample), losses);
+                assertThat(losses.fields()).isEmpty();
+                assertThat(new String(with, StandardCharsets.UTF_8)).contains("iVBORw0KGgo=");
             }
             case DROPPED -> {
                 Capabilities.translate(client, provider, sample, losses);
@@ -112,6 +123,7 @@ final class CapabilitiesTest {
         return switch (fate) {
             case PASSES -> "yes, as it is";
             case TRANSLATED -> "yes";
+            case FETCHED -> "yes, where `fetch.hosts` allows, else refused";
             case DROPPED -> "dropped, with a warning";
             case REFUSED -> "refused, with an error";
             case UNSAYABLE -> "no such field";

@@ -119,7 +119,13 @@ final class OllamaMessages {
     private String bytes(Part.Image image, String path) {
         String bytes = image.base64();
         if (bytes == null) {
-            throw invalid(path, "expected the bytes of the image: this target fetches no addresses");
+            throw GatewayError.builder(
+                            GatewayError.Kind.INVALID_REQUEST,
+                            path + ": expected the bytes of the image: this target fetches no addresses.")
+                    .param(path)
+                    .code("invalid_value")
+                    .hint("Send the bytes, or let fetch.hosts name the host, so that Penstock fetches it.")
+                    .build();
         }
         if (image.detail() != null && !image.detail().equals("auto")) {
             losses.add(path + ".image_url.detail");

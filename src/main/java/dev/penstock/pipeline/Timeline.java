@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.pipeline;
+
+import dev.penstock.exchange.Ticker;
+import java.time.Instant;
+
+/** When an exchange passed its stations, on the ticker's nanoseconds. Lives on the event loop of the exchange. */
+final class Timeline {
+
+    private static final long NOT_YET = -1;
+
+    private final Ticker ticker;
+    private final long arrived;
+    private final Instant arrivedAt;
+    private long whole = NOT_YET;
+    private long routing;
+    private long routed = NOT_YET;
+    private long fetchBegan;
+    private long fetched;
+    private long handed = NOT_YET;
+    private long head = NOT_YET;
+
+    /** Of an exchange that arrives now. */
+    Timeline(Ticker ticker) {
+        this.ticker = ticker;
+        this.arrived = ticker.nanos();
+        this.arrivedAt = ticker.now();
+    }
+
+    long arrived() {
+        return arrived;
+    }
+
+    /** The same by the wall clock. */
+    Instant arrivedAt() {
+        return arrivedAt;
+    }
+
+    long sinceArrival() {
+        return ticker.nanos() - arrived;
+    }
+
+    /** The last byte of the request has come. */
+    void requestWhole() {
+        whole = ticker.nanos();
+    }
+
+    void routingBegins() {
+        routing = ticker.nanos();
+    }
+
+    void routingEnds() {
+        routed = ticker.nanos() - routing;
+    }
+
+    /** How long it took to decide; negative when nothing was decided. */
+    long routingNanos() {
+        return routed;
+    }
+
+    void fetchBegins() {
+        fetchBegan = ticker.nanos();
+    }
+
+    void fetchEnds() {
+        fetched = ticker.nanos() - fetchBegan;
+    }
+
+    /** The request is the provider's from here on, however many attempts it takes. */
+    void handedOver() {
+        handed = ticker.nanos();
+    }
+
+    void headArrived() {
+        head = ticker.nanos();
+    }
+
+    /** That head did not count: another attempt follows. */
+    void headAwaitedAgain() {
+        head = NOT_YET;
+    }
+
+    /** From arrival to the head of the answer, or until now. */
+    long untilHead() {
+        return (head < 0 ? ticker.nanos() : head) - arrived;
+    }
+
+    /** How long the provider has been waited for: until its head, or until now; negative before it is asked. */
+    long waited() {
+        return handed < 0 ? NOT_YET : (head < 0 ? ticker.nanos() : head) - handed;
+    }
+
+    /** What Penstock itself took: not the client's upload, not what was fetched, not the provider's connection and answer. */
+    long overhead() {
+        return whole < 0 ? 0 : (handed < 0 ? ticker.nanos() : handed) - whole - fetched;
+    }
+}
