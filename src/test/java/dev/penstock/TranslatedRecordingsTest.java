@@ -113,11 +113,18 @@ final class TranslatedRecordingsTest {
             "cohere", "deepseek", "groq", "mistral", "ollama", "openrouter", "perplexity", "together", "vllm", "xai");
 
     private static final Map<String, String> PROVIDERS = Map.of(
-            "openai-chat", "chat",
-            "anthropic-messages", "claude",
-            "gemini", "google",
-            "bedrock-converse", "aws",
-            "ollama-native", "llama");
+            "openai-chat",
+            "chat",
+            "anthropic-messages",
+            "claude",
+            "gemini",
+            "google",
+            "bedrock-converse",
+            "aws",
+            "ollama-native",
+            "llama",
+            CohereReference.PROTOCOL,
+            "command");
 
     @BeforeAll
     static void start() {
@@ -142,6 +149,7 @@ final class TranslatedRecordingsTest {
                   google: {type: gemini, base_url: "%1$s", api_key: k}
                   aws:    {type: bedrock, base_url: "%1$s", api_key: k}
                   llama:  {type: ollama, base_url: "%1$s", api_key: k}
+                  command: {type: cohere, base_url: "%1$s/v2", api_key: k}
                 """.formatted(root));
     }
 
@@ -203,8 +211,11 @@ final class TranslatedRecordingsTest {
         return recording.protocol().equals(OLLAMA) || !recording.contentType().startsWith("application/x-ndjson");
     }
 
-    /** Nobody has read Ollama's own answers for us, so the tree of a whole one is read here; not all of them are of a chat. */
+    /** Nobody has read Ollama's and Cohere's own answers for us, so they are read here; not all of Ollama's are of a chat. */
     private static JsonNode expected(Recording recording) {
+        if (recording.protocol().equals(CohereReference.PROTOCOL)) {
+            return CohereReference.read(recording);
+        }
         if (!recording.protocol().equals(OLLAMA) || !recording.id().contains("/api-chat--") || recording.stream()) {
             return recording.expected();
         }

@@ -17,6 +17,12 @@ final class BaseUrls {
             case ANTHROPIC -> path.contains("/v1/") ? "where the API begins, without /v1" : "";
             case GEMINI ->
                 path.contains("/v1beta/") || path.contains("/v1/") ? "where the API begins, without /v1beta" : "";
+            case COHERE ->
+                path.endsWith("/chat/")
+                        ? "where the API begins, without /chat"
+                        : path.endsWith("/v1/")
+                                ? "where version 2 of the API begins, such as https://host.example/v2"
+                                : "";
             case BEDROCK -> path.contains("/model/") ? "where the API begins, without /model" : "";
             case OLLAMA ->
                 path.contains("/api/") || path.contains("/v1/") ? "where the server is, without /api or /v1" : "";

@@ -114,16 +114,16 @@ record FileForm(
     record Provider(
             @Key(
                     value =
-                            "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic (Messages), gemini (generateContent), bedrock (Converse), ollama (Ollama's own /api/chat) or demo (no network).",
+                            "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic (Messages), gemini (generateContent), bedrock (Converse), ollama (Ollama's own /api/chat), cohere (v2/chat) or demo (no network).",
                     required = true)
             @Nullable
             Type type,
 
             @Key(
                     value =
-                            "Where the API begins: with the version part for type openai, without any path of the vendor's for the others.",
+                            "Where the API begins: with the version part for the types openai and cohere, without any path of the vendor's for the others.",
                     unset =
-                            "known for the names of the table below and for the types anthropic, gemini, bedrock and ollama")
+                            "known for the names of the table below and for the types anthropic, gemini, bedrock, ollama and cohere")
             @Nullable
             URI baseUrl,
 
@@ -225,6 +225,7 @@ record FileForm(
             GEMINI,
             BEDROCK,
             OLLAMA,
+            COHERE,
             DEMO
         }
 

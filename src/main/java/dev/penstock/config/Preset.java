@@ -79,6 +79,14 @@ record Preset(
                     false,
                     "command-a-03-2025"),
             new Preset(
+                    "cohere-v2",
+                    ProviderConfig.Type.COHERE,
+                    List.of(),
+                    "",
+                    URI.create("https://api.cohere.com/v2"),
+                    false,
+                    "command-a-03-2025"),
+            new Preset(
                     "vllm",
                     ProviderConfig.Type.OPENAI,
                     List.of(),

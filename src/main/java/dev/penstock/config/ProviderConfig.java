@@ -72,6 +72,8 @@ public record ProviderConfig(
         BEDROCK(ApiSchema.BEDROCK_CONVERSE, true),
         /** Ollama's own API. What it offers below {@code /v1} is of type {@link #OPENAI}. */
         OLLAMA(ApiSchema.OLLAMA_CHAT, true),
+        /** Version 2 of Cohere's own chat. */
+        COHERE(ApiSchema.COHERE_CHAT, true),
         /** No network: a deterministic, labelled answer at a set pace. */
         DEMO(ApiSchema.OPENAI_CHAT, false),
         /** No network: the fixed answers of the section {@code static}. */
@@ -217,7 +219,7 @@ public record ProviderConfig(
                                 ApiSchema.OPENAI_RESPONSES)
                         : Set.of(ApiSchema.OPENAI_CHAT, ApiSchema.OPENAI_COMPLETIONS, ApiSchema.OPENAI_EMBEDDINGS);
             case ANTHROPIC -> Set.of(ApiSchema.ANTHROPIC_MESSAGES, ApiSchema.ANTHROPIC_COUNT_TOKENS);
-            case GEMINI, BEDROCK, OLLAMA, DEMO, STATIC -> Set.of(type.schema);
+            case GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC -> Set.of(type.schema);
         };
     }
 

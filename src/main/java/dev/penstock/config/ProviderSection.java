@@ -82,7 +82,7 @@ final class ProviderSection {
         ProviderConfig.Type type = ProviderConfig.Type.valueOf(provider.type().name());
         refuseForeign(path, type);
         return switch (type) {
-            case OPENAI, AZURE, ANTHROPIC, GEMINI, OLLAMA -> {
+            case OPENAI, AZURE, ANTHROPIC, GEMINI, OLLAMA, COHERE -> {
                 URI url = baseUrl(name, path, provider, type);
                 yield url == null
                         ? null
@@ -158,7 +158,7 @@ final class ProviderSection {
                                 .map(Preset::usageInStream)
                                 .orElse(true);
             case AZURE -> asked == null || asked;
-            case ANTHROPIC, GEMINI, BEDROCK, OLLAMA, DEMO, STATIC -> false;
+            case ANTHROPIC, GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC -> false;
         };
     }
 
@@ -169,7 +169,7 @@ final class ProviderSection {
             case ANTHROPIC ->
                 Extras.anthropic(number(provider.defaultMaxTokens(), EnvironmentProviders.DEFAULT_MAX_TOKENS));
             case OPENAI -> Extras.openai(provider.responses(), url);
-            case GEMINI, BEDROCK, OLLAMA, DEMO -> Extras.NONE;
+            case GEMINI, BEDROCK, OLLAMA, COHERE, DEMO -> Extras.NONE;
         };
     }
 
@@ -243,7 +243,8 @@ final class ProviderSection {
                 ProviderConfig.Type.ANTHROPIC,
                 ProviderConfig.Type.GEMINI,
                 ProviderConfig.Type.BEDROCK,
-                ProviderConfig.Type.OLLAMA);
+                ProviderConfig.Type.OLLAMA,
+                ProviderConfig.Type.COHERE);
         Map<String, Set<ProviderConfig.Type>> types = new LinkedHashMap<>();
         List.of("base_url", "api_key", "api_keys", "http", "pool", "ca").forEach(key -> types.put(key, network));
         List.of("usage_in_stream", "responses")

@@ -15,5 +15,7 @@ public enum ApiSchema {
     GEMINI_GENERATE_CONTENT,
     BEDROCK_CONVERSE,
     /** Ollama's own {@code /api/chat}. */
-    OLLAMA_CHAT
+    OLLAMA_CHAT,
+    /** Version 2 of Cohere's own chat. */
+    COHERE_CHAT
 }

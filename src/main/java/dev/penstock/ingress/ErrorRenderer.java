@@ -100,7 +100,8 @@ public final class ErrorRenderer {
                     OPENAI_EMBEDDINGS,
                     GEMINI_GENERATE_CONTENT,
                     BEDROCK_CONVERSE,
-                    OLLAMA_CHAT -> ChatWriter.errorEvent(error, requestId);
+                    OLLAMA_CHAT,
+                    COHERE_CHAT -> ChatWriter.errorEvent(error, requestId);
         };
     }
 
@@ -114,7 +115,8 @@ public final class ErrorRenderer {
                     OPENAI_EMBEDDINGS,
                     GEMINI_GENERATE_CONTENT,
                     BEDROCK_CONVERSE,
-                    OLLAMA_CHAT -> ChatWriter.error(error, requestId);
+                    OLLAMA_CHAT,
+                    COHERE_CHAT -> ChatWriter.error(error, requestId);
         };
     }
 }

@@ -42,7 +42,7 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
             case OPENAI_RESPONSES -> responses(body);
             case ANTHROPIC_MESSAGES -> messages(MessagesRequestReader.read(body), body);
             case ANTHROPIC_COUNT_TOKENS -> count(MessagesRequestReader.readToCount(body), body);
-            case GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE, OLLAMA_CHAT ->
+            case GEMINI_GENERATE_CONTENT, BEDROCK_CONVERSE, OLLAMA_CHAT, COHERE_CHAT ->
                 throw new IllegalArgumentException("no client speaks " + schema);
         };
     }

@@ -41,6 +41,7 @@ interface Endpoint {
             case GEMINI -> new GeminiEndpoint();
             case BEDROCK -> new BedrockEndpoint();
             case OLLAMA -> new OllamaEndpoint();
+            case COHERE -> new CohereEndpoint();
             case DEMO, STATIC -> throw new IllegalArgumentException("no network for type " + config.type());
         };
     }

@@ -34,7 +34,7 @@ final class HttpProvider implements Provider {
 
     /** Under which names the providers tell their own id of a request: OpenAI and most others, Anthropic, AWS, Azure. */
     private static final List<String> REQUEST_IDS =
-            List.of("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id");
+            List.of("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-debug-trace-id");
 
     private final HttpClient client;
     private final Endpoint endpoint;

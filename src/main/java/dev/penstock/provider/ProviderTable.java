@@ -47,7 +47,7 @@ public final class ProviderTable implements ProviderCaller {
             next.put(
                     config.name(),
                     switch (config.type()) {
-                        case OPENAI, AZURE, ANTHROPIC, GEMINI, BEDROCK, OLLAMA -> http(config, wanted);
+                        case OPENAI, AZURE, ANTHROPIC, GEMINI, BEDROCK, OLLAMA, COHERE -> http(config, wanted);
                         case DEMO -> new DemoProvider(config.tokenGap(), timers, ticker);
                         case STATIC -> new StaticProvider(snapshot.statics(), timers, ticker);
                     });

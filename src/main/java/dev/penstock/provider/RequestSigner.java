@@ -32,7 +32,7 @@ interface RequestSigner {
     /** The way of the type, with this key. */
     static RequestSigner of(ProviderConfig.Type type, Secret key) {
         return switch (type) {
-            case OPENAI, BEDROCK, OLLAMA -> KeyHeader.bearer(key);
+            case OPENAI, BEDROCK, OLLAMA, COHERE -> KeyHeader.bearer(key);
             case AZURE -> KeyHeader.named("api-key", key);
             case ANTHROPIC -> KeyHeader.named("x-api-key", key);
             case GEMINI -> KeyHeader.named("x-goog-api-key", key);

@@ -48,7 +48,8 @@ public final class Capabilities {
             ApiSchema.ANTHROPIC_MESSAGES,
             ApiSchema.GEMINI_GENERATE_CONTENT,
             ApiSchema.BEDROCK_CONVERSE,
-            ApiSchema.OLLAMA_CHAT);
+            ApiSchema.OLLAMA_CHAT,
+            ApiSchema.COHERE_CHAT);
 
     /** A current model of each vendor: some features depend on the family. */
     private static final Map<ApiSchema, String> MODELS = new EnumMap<>(Map.of(
@@ -56,7 +57,8 @@ public final class Capabilities {
             ApiSchema.ANTHROPIC_MESSAGES, "claude-sonnet-4-5",
             ApiSchema.GEMINI_GENERATE_CONTENT, "gemini-2.5-flash",
             ApiSchema.BEDROCK_CONVERSE, "anthropic.claude-sonnet-4-5-20250929-v1:0",
-            ApiSchema.OLLAMA_CHAT, "qwen3:8b"));
+            ApiSchema.OLLAMA_CHAT, "qwen3:8b",
+            ApiSchema.COHERE_CHAT, "command-a-reasoning-08-2025"));
 
     private static final int MAX_TOKENS = 4_096;
 

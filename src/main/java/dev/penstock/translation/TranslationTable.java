@@ -22,6 +22,10 @@ import dev.penstock.translation.chat.ChatConversationReader;
 import dev.penstock.translation.chat.ChatRequestWriter;
 import dev.penstock.translation.chat.ChatStreamDecoder;
 import dev.penstock.translation.chat.ChatStreamEncoder;
+import dev.penstock.translation.cohere.CohereAnswerDecoder;
+import dev.penstock.translation.cohere.CohereErrorReader;
+import dev.penstock.translation.cohere.CohereRequestWriter;
+import dev.penstock.translation.cohere.CohereStreamDecoder;
 import dev.penstock.translation.converse.ConverseAnswerDecoder;
 import dev.penstock.translation.converse.ConverseErrorReader;
 import dev.penstock.translation.converse.ConverseRequestWriter;
@@ -102,7 +106,14 @@ public final class TranslationTable {
                     OllamaStreamDecoder::new,
                     new OllamaAnswerDecoder(),
                     new OllamaErrorReader(),
-                    true)));
+                    true),
+            ApiSchema.COHERE_CHAT,
+            new ProviderSide(
+                    new CohereRequestWriter(),
+                    SseFramer::new,
+                    CohereStreamDecoder::new,
+                    new CohereAnswerDecoder(),
+                    new CohereErrorReader())));
 
     private TranslationTable() {}
 

@@ -269,6 +269,21 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void coheresOwnProtocolIsAnEntryOfTheFileWhateverItsName() {
+        room.env("CO_API_KEY", "k").yaml("""
+                providers:
+                  cohere: {type: cohere, api_key: "${CO_API_KEY}"}
+                  command: {type: cohere, base_url: "http://127.0.0.1:8000/cohere/v2"}
+                """);
+
+        var providers = room.snapshot().providers();
+
+        assertThat(providers.get("cohere").baseUrl()).isEqualTo(URI.create("https://api.cohere.com/v2"));
+        assertThat(providers.get("cohere").schemas()).containsExactly(ApiSchema.COHERE_CHAT);
+        assertThat(providers.get("command").baseUrl()).isEqualTo(URI.create("http://127.0.0.1:8000/cohere/v2"));
+    }
+
+    @Test
     void readsAModelInItsThreeForms() {
         room.yaml("""
                 models:

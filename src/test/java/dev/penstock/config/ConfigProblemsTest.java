@@ -103,10 +103,10 @@ final class ConfigProblemsTest {
                         "1:13  providers.opnai.base_url  missing; expected where its API begins, such as https://host.example/v1. Did you mean \"openai\"?"),
                 wrong(
                         "providers: {x: {base_url: \"http://h/v1\"}}",
-                        "1:16  providers.x.type  missing; expected openai or azure or anthropic or gemini or bedrock or ollama or demo"),
+                        "1:16  providers.x.type  missing; expected openai or azure or anthropic or gemini or bedrock or ollama or cohere or demo"),
                 wrong(
                         "providers: {x: {type: opnai}}",
-                        "1:23  providers.x.type  \"opnai\"; expected openai or azure or anthropic or gemini or bedrock or ollama or demo. Did you mean \"openai\"?"),
+                        "1:23  providers.x.type  \"opnai\"; expected openai or azure or anthropic or gemini or bedrock or ollama or cohere or demo. Did you mean \"openai\"?"),
                 wrong(
                         "providers: {x: {type: openai, base_url: \"h:80/v1\"}}",
                         "1:41  providers.x.base_url  \"h:80/v1\"; expected an http or https URL, such as https://host.example/v1"),
@@ -121,7 +121,7 @@ final class ConfigProblemsTest {
                         "1:29  providers.x.api_key  not used by type demo; expected it to be absent"),
                 wrong(
                         "providers: {x: {type: antropic}}",
-                        "1:23  providers.x.type  \"antropic\"; expected openai or azure or anthropic or gemini or bedrock or ollama or demo. Did you mean \"anthropic\"?"),
+                        "1:23  providers.x.type  \"antropic\"; expected openai or azure or anthropic or gemini or bedrock or ollama or cohere or demo. Did you mean \"anthropic\"?"),
                 wrong(
                         "providers: {x: {type: demo, regoin: eu-west-1}}",
                         "1:29  providers.x.regoin  unknown key. Did you mean \"region\"?"),
@@ -149,6 +149,15 @@ final class ConfigProblemsTest {
                 wrong(
                         "providers: {g: {type: gemini, region: eu-west-1}}",
                         "1:31  providers.g.region  not used by type gemini; expected it to be absent"),
+                wrong(
+                        "providers: {c: {type: cohere, base_url: \"https://h/v2/chat\"}}",
+                        "1:41  providers.c.base_url  \"https://h/v2/chat\"; expected where the API begins, without /chat"),
+                wrong(
+                        "providers: {c: {type: cohere, base_url: \"https://h/v1\"}}",
+                        "1:41  providers.c.base_url  \"https://h/v1\"; expected where version 2 of the API begins, such as https://host.example/v2"),
+                wrong(
+                        "providers: {c: {type: cohere, usage_in_stream: true}}",
+                        "1:31  providers.c.usage_in_stream  not used by type cohere; expected it to be absent"),
                 wrong(
                         "providers: {b: {type: bedrock, api_key: k}}",
                         "1:13  providers.b.region  missing; expected a region of AWS, such as eu-central-1, here or in AWS_REGION"),

@@ -42,6 +42,7 @@ final class ShippedFilesTest {
             "AWS_BEARER_TOKEN_BEDROCK", "sk-5",
             "AWS_ACCESS_KEY_ID", "id-6",
             "AWS_SECRET_ACCESS_KEY", "sk-6",
+            "CO_API_KEY", "sk-7",
             "PENSTOCK_API_KEY", "a-key",
             "PENSTOCK_ADMIN_TOKEN", "a-token");
 

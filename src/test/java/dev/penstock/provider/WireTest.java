@@ -100,6 +100,16 @@ final class WireTest {
     }
 
     @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void cohere(boolean stream) {
+        SeenRequest seen = room.provider(Type.COHERE, KEY).seen("command-a-03-2025", stream);
+
+        assertThat(seen.method()).isEqualTo("POST");
+        assertThat(seen.target()).isEqualTo("/chat");
+        assertThat(fields(seen)).containsExactlyInAnyOrderElementsOf(common(stream, "authorization: Bearer " + KEY));
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "false, /model/eu.amazon.nova-lite-v1%3A0/converse, application/json",
         "true, /model/eu.amazon.nova-lite-v1%3A0/converse-stream, application/vnd.amazon.eventstream"
@@ -284,7 +294,8 @@ final class WireTest {
         "ANTHROPIC, anthropic-beta anthropic-version",
         "GEMINI, ''",
         "BEDROCK, ''",
-        "OLLAMA, ''"
+        "OLLAMA, ''",
+        "COHERE, ''"
     })
     void anOptInGoesOnlyToTheVendorThatItIsMeantFor(Type type, String expected) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap()

@@ -49,7 +49,9 @@ public class TranslationBenchmark {
         "bedrock_converse>openai_chat",
         "bedrock_converse>anthropic_messages",
         "ollama_chat>openai_chat",
-        "ollama_chat>anthropic_messages"
+        "ollama_chat>anthropic_messages",
+        "cohere_chat>openai_chat",
+        "cohere_chat>anthropic_messages"
     })
     public String pair;
 
@@ -121,6 +123,11 @@ public class TranslationBenchmark {
                 ("{\"model\":\"qwen3:8b\",\"created_at\":\"2026-08-07T06:08:11.017589Z\",\"message\":{\"role\":\"assistant\",\"content\":\""
                                 + TEXT + "\"},\"done\":false}\n")
                         .getBytes(StandardCharsets.UTF_8);
+            case COHERE_CHAT ->
+                sse(
+                        "content-delta",
+                        "{\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\""
+                                + TEXT + "\"}}}}");
             default -> throw new IllegalArgumentException(provider.toString());
         };
     }
