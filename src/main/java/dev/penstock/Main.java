@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -33,7 +34,7 @@ public final class Main {
         prepareProcess();
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true);
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true);
-        int code = run(args, System.getenv(), out, err, (snapshot, reload) -> {
+        int code = run(args, environment(), out, err, (snapshot, reload) -> {
             Gateway gateway = Gateway.start(snapshot, reload, Gateway.Options.fromSystemProperties());
             Signals.onTerminate(gateway::stop);
             return gateway;
@@ -42,13 +43,21 @@ public final class Main {
         System.exit(code);
     }
 
+    /** With a home also where only the JDK knows of one. */
+    private static Map<String, String> environment() {
+        Map<String, String> env = new HashMap<>(System.getenv());
+        String home = System.getProperty("user.home");
+        if (home != null) {
+            env.putIfAbsent("HOME", home);
+        }
+        return env;
+    }
+
     /**
-     * What must be settled before the first class of the stack is loaded. Vert.x would set the context class loader at every
-     * callback, which nothing here reads; and the log system takes longer to start than anything else, so it starts beside the
-     * rest.
+     * The log system takes longer to start than anything else, so it starts beside the rest and before the first class of the
+     * stack is loaded.
      */
     private static void prepareProcess() {
-        System.getProperties().putIfAbsent("vertx.disableTCCL", "true");
         Thread.ofPlatform().daemon().name("penstock-log-start").start(() -> LogManager.getLogger(Main.class));
     }
 

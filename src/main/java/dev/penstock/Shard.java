@@ -3,6 +3,7 @@ package dev.penstock;
 
 import dev.penstock.accounting.SettlementListener;
 import dev.penstock.config.Snapshot;
+import dev.penstock.credentials.CloudCredentials;
 import dev.penstock.eventbus.ProviderVerticle;
 import dev.penstock.eventbus.RoutingVerticle;
 import dev.penstock.eventbus.SettlementVerticle;
@@ -33,6 +34,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +77,8 @@ final class Shard {
             BooleanSupplier ready,
             EdgeListener refusals) {}
 
+    private static final Logger LOG = LogManager.getLogger(Shard.class);
+
     private final int number;
     private final Vertx vertx;
     private final Common common;
@@ -81,6 +86,7 @@ final class Shard {
     private volatile RouteTable routes;
     private @Nullable Context context;
     private @Nullable EventLoop loop;
+    private @Nullable SideCalls sideCalls;
     private @Nullable ProviderTable providers;
     private @Nullable ImageFetcher images;
     private @Nullable ExchangePipeline pipeline;
@@ -100,10 +106,14 @@ final class Shard {
         EventLoop eventLoop = ((ContextInternal) ctx).nettyEventLoop();
         loop = eventLoop;
         Timers timers = new VertxTimers(eventLoop);
-        ProviderTable table = new ProviderTable(vertx, common.keys(), timers, common.ticker());
+        SideCalls calls = SideCalls.over(vertx);
+        sideCalls = calls;
+        CloudCredentials cloud = new CloudCredentials(
+                vertx, calls, common.ticker(), RandomGenerator.of("L64X128MixRandom"), Shard::notFetched);
+        ProviderTable table = new ProviderTable(vertx, common.keys(), cloud, timers, common.ticker());
         table.use(snapshot);
         providers = table;
-        ImageFetcher fetcher = new ImageFetcher(SideCalls.over(vertx), new VertxNames(ctx), timers, snapshot.fetch());
+        ImageFetcher fetcher = new ImageFetcher(calls, new VertxNames(ctx), timers, snapshot.fetch());
         images = fetcher;
         ShardBus bus = new ShardBus(vertx, number);
         boolean direct = common.caller() == Caller.DIRECT;
@@ -190,9 +200,13 @@ final class Shard {
         return drained.future();
     }
 
+    private static void notFetched(String whose, boolean held, String why) {
+        LOG.warn("no new credentials of {}, {}: {}", whose, held ? "the old ones still hold" : "none are held", why);
+    }
+
     Future<?> close() {
-        if (images != null) {
-            images.close();
+        if (sideCalls != null) {
+            sideCalls.close();
         }
         return providers == null ? Future.succeededFuture() : providers.close();
     }

@@ -35,10 +35,13 @@ final class InProcess implements AutoCloseable {
 
     private final Gateway gateway;
     private final Path file;
+    private final Map<String, String> env;
     private final Lines lines = new Lines();
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private InProcess(String yaml, Shard.Caller caller, UnaryOperator<VertxBuilder> vertx) throws Exception {
+    private InProcess(String yaml, Map<String, String> env, Shard.Caller caller, UnaryOperator<VertxBuilder> vertx)
+            throws Exception {
+        this.env = env;
         file = Files.createTempFile("penstock", ".yaml");
         write(yaml);
         if (!(load() instanceof LoadResult.Loaded loaded)) {
@@ -52,9 +55,18 @@ final class InProcess implements AutoCloseable {
         return start(yaml, Shard.Caller.BUS, UnaryOperator.identity());
     }
 
+    /** With variables that the configuration is read with. */
+    static InProcess start(String yaml, Map<String, String> env) {
+        try {
+            return new InProcess(yaml, env, Shard.Caller.BUS, UnaryOperator.identity());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     static InProcess start(String yaml, Shard.Caller caller, UnaryOperator<VertxBuilder> vertx) {
         try {
-            return new InProcess(yaml, caller, vertx);
+            return new InProcess(yaml, Map.of(), caller, vertx);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -69,7 +81,7 @@ final class InProcess implements AutoCloseable {
     }
 
     private LoadResult load() {
-        return new ConfigLoader(List.of(file), file.toAbsolutePath().getParent(), Map.of(), null).load();
+        return new ConfigLoader(List.of(file), file.toAbsolutePath().getParent(), env, null).load();
     }
 
     Gateway gateway() {

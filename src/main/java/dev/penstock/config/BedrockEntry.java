@@ -44,16 +44,39 @@ final class BedrockEntry {
         if (region != null) {
             origins.put(key, Aws.regionVariable(env));
         } else if (required && !Aws.isRegionSet(env)) {
+            AwsLogin.Profile profile = AwsLoginReader.profile(env, form.profile());
+            region = AwsLoginReader.regionOf(profile);
+            if (region != null) {
+                origins.put(key, "profile " + profile.name());
+            }
+        }
+        if (region == null && required && !Aws.isRegionSet(env)) {
             problems.unexpected(
                     binder.keyAt(path), key, "missing", "a region of AWS, such as eu-central-1, here or in AWS_REGION");
         }
         return region;
     }
 
-    /** The credentials; the lack of any is noted where they are required. */
-    AwsCredentials credentials(boolean required) {
+    /** Whether the entry wants requests to be signed, also where it says that they go to another address. */
+    boolean signs() {
+        return !binder.has(path + ".base_url") || binder.has(path + ".region") || has("profile");
+    }
+
+    /** Where credentials are looked for when neither the file nor a variable holds any; null where nobody signs. */
+    @Nullable
+    AwsLogin login(@Nullable Region region, AwsCredentials credentials) {
+        return region == null || credentials.present() || !signs()
+                ? null
+                : new AwsLoginReader(env, path, problems).login(region, form.profile());
+    }
+
+    /** The credentials that need no fetching. */
+    AwsCredentials credentials() {
         if (isAnyInFile()) {
             return ofFile();
+        }
+        if (has("profile")) {
+            return AwsCredentials.NONE;
         }
         AwsCredentials found = AwsCredentials.ofEnvironment(env, path, problems);
         if (found.apiKey() != null) {
@@ -62,13 +85,6 @@ final class BedrockEntry {
             origins.put(path + ".access_key_id", Aws.ACCESS_KEY_ID);
             origins.put(path + ".secret_access_key", Aws.SECRET_ACCESS_KEY);
             origins.put(path + ".session_token", Aws.SESSION_TOKEN);
-        } else if (required) {
-            problems.unexpected(
-                    binder.keyAt(path),
-                    path + ".api_key",
-                    "missing",
-                    "a key of Bedrock or access keys, here or in " + Aws.BEARER + " or " + Aws.ACCESS_KEY_ID + " and "
-                            + Aws.SECRET_ACCESS_KEY);
         }
         return found;
     }
@@ -78,7 +94,15 @@ final class BedrockEntry {
                 .anyMatch(key -> binder.has(path + "." + key));
     }
 
+    private boolean has(String key) {
+        return binder.has(path + "." + key);
+    }
+
     private AwsCredentials ofFile() {
+        if (has("profile")) {
+            problems.unexpected(
+                    binder.keyAt(path + ".profile"), path + ".profile", "a profile beside a key", "one way to sign in");
+        }
         boolean signs = binder.has(path + ".access_key_id")
                 || binder.has(path + ".secret_access_key")
                 || binder.has(path + ".session_token");

@@ -129,6 +129,17 @@ final class Effective {
         if (!extras.region().isEmpty()) {
             put(path + ".region", extras.region());
         }
+        ProviderConfig.Vertex vertex = extras.vertex();
+        if (vertex != null) {
+            put(path + ".project", vertex.project());
+            put(path + ".location", vertex.location());
+        }
+        switch (extras.login()) {
+            case AwsLogin aws
+            when aws.profile().only() -> put(path + ".profile", aws.profile().name());
+            case GoogleLogin google -> put(path + ".credentials", google.keyFile());
+            case null, default -> {}
+        }
         ProviderConfig.AwsKeys keys = extras.awsKeys();
         if (keys != null) {
             secret(path + ".access_key_id", keys.accessKeyId());

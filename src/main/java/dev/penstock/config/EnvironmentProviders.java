@@ -71,9 +71,9 @@ final class EnvironmentProviders {
         if (isSet(env, Aws.ACCESS_KEY_ID)) {
             String missing = isSet(env, Aws.SECRET_ACCESS_KEY) ? Aws.regionVariable(env) : Aws.SECRET_ACCESS_KEY;
             why = Aws.ACCESS_KEY_ID + " is set, but " + missing + " is not";
-        } else if (isSet(env, "AWS_PROFILE")) {
-            why = "AWS_PROFILE is set, but profiles are not read, only " + Aws.ACCESS_KEY_ID + " and "
-                    + Aws.SECRET_ACCESS_KEY;
+        } else if (isSet(env, AwsLoginReader.PROFILE)) {
+            why = AwsLoginReader.PROFILE + " is set, but " + Aws.regionVariable(env)
+                    + " is not, nor does the profile name a region";
         }
         return why.isEmpty() ? Optional.empty() : Optional.of(why + ": the provider bedrock is left out.");
     }
@@ -162,14 +162,20 @@ final class EnvironmentProviders {
 
     private @Nullable ProviderConfig bedrock() {
         String path = "providers." + Preset.BEDROCK.name();
-        boolean complete =
-                isSet(env, Aws.BEARER) || (isSet(env, Aws.ACCESS_KEY_ID) && isSet(env, Aws.SECRET_ACCESS_KEY));
-        if (!complete || !Aws.isRegionSet(env)) {
+        boolean keys = isSet(env, Aws.BEARER) || (isSet(env, Aws.ACCESS_KEY_ID) && isSet(env, Aws.SECRET_ACCESS_KEY));
+        String evidence = AwsLoginReader.evidence(env);
+        if (!keys && evidence.isEmpty()) {
+            return null;
+        }
+        Region region = Aws.isRegionSet(env)
+                ? Aws.region(env, path, problems)
+                : AwsLoginReader.regionOf(AwsLoginReader.profile(env, null));
+        if (region == null) {
             return null;
         }
         AwsCredentials credentials = AwsCredentials.ofEnvironment(env, path, problems);
-        Region region = Aws.region(env, path, problems);
-        return !credentials.present() || region == null
+        CloudLogin login = credentials.present() ? null : new AwsLoginReader(env, path, problems).login(region, null);
+        return keys && !credentials.present()
                 ? null
                 : provider(
                         Preset.BEDROCK.name(),
@@ -177,8 +183,8 @@ final class EnvironmentProviders {
                         Preset.bedrock(region),
                         credentials.apiKey(),
                         false,
-                        ProviderConfig.Extras.bedrock(region, credentials.keys()),
-                        credentials.origin());
+                        ProviderConfig.Extras.bedrock(region, credentials.keys(), login),
+                        keys ? credentials.origin() : evidence);
     }
 
     /** Reads OLLAMA_HOST as Ollama's own client does (envconfig.Host): scheme and port may be missing. */

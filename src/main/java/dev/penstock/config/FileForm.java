@@ -203,6 +203,31 @@ record FileForm(
 
             @Key(
                     value =
+                            "Type bedrock only: the profile of AWS's shared files to sign in with, and nothing else of what"
+                                    + " the environment offers.",
+                    unset = "no keys: AWS's default chain")
+            @Nullable
+            String profile,
+
+            @Key(
+                    value =
+                            "Type gemini only: call Vertex AI in this project of Google Cloud instead of the Gemini API.",
+                    unset = "the Gemini API")
+            @Nullable
+            Project project,
+
+            @Key(value = "Type gemini only: belongs to project; global is one.", unset = "required with project")
+            @Nullable
+            Location location,
+
+            @Key(
+                    value = "Type gemini only: JSON key file for project, of a service account or a user.",
+                    unset = "`GOOGLE_APPLICATION_CREDENTIALS`, gcloud's file, the machine's metadata server")
+            @Nullable
+            Path credentials,
+
+            @Key(
+                    value =
                             "Type anthropic only: most tokens of an answer when the client sets no limit; the API requires one.",
                     unset = "4096",
                     min = "1",

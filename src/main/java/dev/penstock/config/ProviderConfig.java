@@ -66,7 +66,7 @@ public record ProviderConfig(
         AZURE(ApiSchema.OPENAI_CHAT, true),
         /** Anthropic's Messages. */
         ANTHROPIC(ApiSchema.ANTHROPIC_MESSAGES, true),
-        /** Gemini's generateContent, as the Gemini API (not Vertex AI) offers it. */
+        /** Gemini's generateContent, as the Gemini API and Vertex AI offer it. */
         GEMINI(ApiSchema.GEMINI_GENERATE_CONTENT, true),
         /** Converse of AWS Bedrock. */
         BEDROCK(ApiSchema.BEDROCK_CONVERSE, true),
@@ -102,13 +102,17 @@ public record ProviderConfig(
      * @param region of Bedrock, which a signature names; empty for other types and where only {@code base_url} is given
      * @param awsKeys what requests to Bedrock are signed with, or null
      * @param responses whether it offers OpenAI's {@code /responses} itself
+     * @param vertex what is called at Vertex AI instead of the Gemini API, or null
+     * @param login where credentials are to be fetched, or null when they stand here or nobody signs in
      */
     public record Extras(
             String apiVersion,
             int defaultMaxTokens,
             String region,
             @Nullable AwsKeys awsKeys,
-            boolean responses) {
+            boolean responses,
+            @Nullable Vertex vertex,
+            @Nullable CloudLogin login) {
 
         public static final Extras NONE = new Extras("", 0, "", null);
 
@@ -117,6 +121,12 @@ public record ProviderConfig(
         /** Of a provider that does not offer {@code /responses}. */
         public Extras(String apiVersion, int defaultMaxTokens, String region, @Nullable AwsKeys awsKeys) {
             this(apiVersion, defaultMaxTokens, region, awsKeys, false);
+        }
+
+        /** Of a provider whose credentials need no fetching. */
+        public Extras(
+                String apiVersion, int defaultMaxTokens, String region, @Nullable AwsKeys awsKeys, boolean responses) {
+            this(apiVersion, defaultMaxTokens, region, awsKeys, responses, null, null);
         }
 
         /** The compatible servers speak chat; OpenAI's own speaks its newer API as well. */
@@ -132,10 +142,23 @@ public record ProviderConfig(
             return new Extras("", defaultMaxTokens, "", null);
         }
 
-        static Extras bedrock(@Nullable Region region, @Nullable AwsKeys keys) {
-            return new Extras("", 0, region == null ? "" : region.name(), keys);
+        static Extras bedrock(@Nullable Region region, @Nullable AwsKeys keys, @Nullable CloudLogin login) {
+            return new Extras("", 0, region == null ? "" : region.name(), keys, false, null, login);
+        }
+
+        /** At Vertex AI. */
+        public static Extras vertex(Vertex vertex, GoogleLogin login) {
+            return new Extras("", 0, "", null, false, vertex, login);
         }
     }
+
+    /**
+     * Whose models of Vertex AI are called, and where.
+     *
+     * @param project id or number
+     * @param location such as {@code europe-west4} or {@code global}
+     */
+    public record Vertex(String project, String location) {}
 
     /**
      * Access keys of AWS.

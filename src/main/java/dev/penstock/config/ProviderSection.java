@@ -82,12 +82,13 @@ final class ProviderSection {
         ProviderConfig.Type type = ProviderConfig.Type.valueOf(provider.type().name());
         refuseForeign(path, type);
         return switch (type) {
-            case OPENAI, AZURE, ANTHROPIC, GEMINI, OLLAMA, COHERE -> {
+            case OPENAI, AZURE, ANTHROPIC, OLLAMA, COHERE -> {
                 URI url = baseUrl(name, path, provider, type);
                 yield url == null
                         ? null
                         : network(name, path, provider, type, url, provider.apiKey(), extras(provider, url));
             }
+            case GEMINI -> gemini(name, path, provider);
             case BEDROCK -> bedrock(name, path, provider);
             case DEMO, STATIC -> demo(name, path, provider);
         };
@@ -109,14 +110,29 @@ final class ProviderSection {
         }
     }
 
+    private @Nullable ProviderConfig gemini(String name, String path, FileForm.Provider provider) {
+        ProviderConfig.Type type = ProviderConfig.Type.GEMINI;
+        VertexEntry entry = new VertexEntry(path, provider, binder, env, problems, origins);
+        if (!entry.isMeant()) {
+            URI url = baseUrl(name, path, provider, type);
+            return url == null ? null : network(name, path, provider, type, url, provider.apiKey(), Extras.NONE);
+        }
+        ProviderConfig.Vertex vertex = entry.vertex();
+        boolean elsewhere = binder.has(path + ".base_url");
+        URI url = elsewhere ? provider.baseUrl() : vertex == null ? null : VertexEntry.url(vertex);
+        return url == null || vertex == null
+                ? null
+                : network(name, path, provider, type, url, null, Extras.vertex(vertex, entry.login()));
+    }
+
     private @Nullable ProviderConfig bedrock(String name, String path, FileForm.Provider provider) {
         BedrockEntry entry = new BedrockEntry(path, provider, binder, env, problems, origins);
         boolean elsewhere = binder.has(path + ".base_url");
-        AwsCredentials credentials = entry.credentials(!elsewhere);
-        Region region = entry.region(!elsewhere || credentials.keys() != null);
+        AwsCredentials credentials = entry.credentials();
+        Region region = entry.region(entry.signs() || credentials.keys() != null);
         URI known = region == null ? null : Preset.bedrock(region);
         URI url = elsewhere ? baseUrl(name, path, provider, ProviderConfig.Type.BEDROCK) : known;
-        Extras extras = Extras.bedrock(region, credentials.keys());
+        Extras extras = Extras.bedrock(region, credentials.keys(), entry.login(region, credentials));
         return url == null
                 ? null
                 : network(name, path, provider, ProviderConfig.Type.BEDROCK, url, credentials.apiKey(), extras);
@@ -251,7 +267,9 @@ final class ProviderSection {
                 .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.OPENAI, ProviderConfig.Type.AZURE)));
         types.put("api_version", Set.of(ProviderConfig.Type.AZURE));
         types.put("default_max_tokens", Set.of(ProviderConfig.Type.ANTHROPIC));
-        List.of("region", "access_key_id", "secret_access_key", "session_token")
+        List.of("project", "location", "credentials")
+                .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.GEMINI)));
+        List.of("region", "access_key_id", "secret_access_key", "session_token", "profile")
                 .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.BEDROCK)));
         types.put("tokens_per_second", Set.of(ProviderConfig.Type.DEMO));
         return types;

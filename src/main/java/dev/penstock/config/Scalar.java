@@ -48,6 +48,20 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
             new Scalar<>(
                     Region.class, "a region of AWS", "eu-central-1", "[a-z0-9]+(-[a-z0-9]+)+", false, Region::parse),
             new Scalar<>(
+                    Location.class,
+                    "a location of Vertex AI",
+                    "europe-west4 or global",
+                    "[a-z0-9]+(-[a-z0-9]+)*",
+                    false,
+                    Location::parse),
+            new Scalar<>(
+                    Project.class,
+                    "a project of Google Cloud",
+                    "my-project",
+                    "[a-z0-9][a-z0-9.:-]*",
+                    false,
+                    Project::parse),
+            new Scalar<>(
                     ApiVersion.class,
                     "the date of an API version or nothing",
                     "2024-10-21",

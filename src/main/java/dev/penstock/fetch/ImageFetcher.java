@@ -45,9 +45,4 @@ public final class ImageFetcher {
         fetching.start(places, timers);
         return fetching;
     }
-
-    /** Ends the connections that are left. */
-    public void close() {
-        calls.close();
-    }
 }

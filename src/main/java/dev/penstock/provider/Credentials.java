@@ -2,6 +2,7 @@
 package dev.penstock.provider;
 
 import dev.penstock.config.ProviderConfig;
+import dev.penstock.credentials.CloudCredentials;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,15 @@ interface Credentials {
      * Those of the provider's configuration.
      *
      * @param keys what the node knows of its keys
+     * @param cloud the shard's, where they are to be fetched
      */
-    static Credentials of(ProviderConfig config, ProviderKeys keys) {
+    static Credentials of(ProviderConfig config, ProviderKeys keys, CloudCredentials cloud) {
         if (!config.apiKeys().isEmpty()) {
             return KeyRing.of(config, keys);
+        }
+        Credentials fetched = FetchedCredentials.of(config, cloud);
+        if (fetched != null) {
+            return fetched;
         }
         Future<RequestSigner> only = Future.succeededFuture(RequestSigner.of(config));
         return () -> only;

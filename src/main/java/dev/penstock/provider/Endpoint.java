@@ -38,7 +38,10 @@ interface Endpoint {
             case OPENAI -> new OpenAiEndpoint();
             case AZURE -> new AzureEndpoint(config.extras().apiVersion());
             case ANTHROPIC -> new AnthropicEndpoint();
-            case GEMINI -> new GeminiEndpoint();
+            case GEMINI -> {
+                ProviderConfig.Vertex vertex = config.extras().vertex();
+                yield vertex == null ? new GeminiEndpoint() : new VertexEndpoint(vertex);
+            }
             case BEDROCK -> new BedrockEndpoint();
             case OLLAMA -> new OllamaEndpoint();
             case COHERE -> new CohereEndpoint();

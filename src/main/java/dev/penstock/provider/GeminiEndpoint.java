@@ -8,7 +8,11 @@ final class GeminiEndpoint implements Endpoint {
 
     @Override
     public String target(ApiSchema schema, String model, boolean stream) {
-        String method = stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
-        return "/v1beta/models/" + PathSegment.of(model) + method;
+        return "/v1beta/models/" + PathSegment.of(model) + method(stream);
+    }
+
+    /** What follows the name of the model. */
+    static String method(boolean stream) {
+        return stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
     }
 }

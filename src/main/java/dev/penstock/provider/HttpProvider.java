@@ -45,10 +45,10 @@ final class HttpProvider implements Provider {
     private final String prefix;
     private final String host;
 
-    HttpProvider(ProviderConfig config, HttpClient client, ProviderKeys keys, Timers timers, Ticker ticker) {
+    HttpProvider(ProviderConfig config, HttpClient client, Credentials credentials, Timers timers, Ticker ticker) {
         this.client = client;
         this.endpoint = Endpoint.of(config);
-        this.credentials = Credentials.of(config, keys);
+        this.credentials = credentials;
         this.timers = timers;
         this.ticker = ticker;
         URI url = Objects.requireNonNull(config.baseUrl(), "base_url");
@@ -107,6 +107,10 @@ final class HttpProvider implements Provider {
         }
 
         void start() {
+            if (!call.wanted()) {
+                // Given up while the credentials were fetched.
+                return;
+            }
             client.request(new RequestOptions(base).setURI(target)).onComplete(result -> {
                 if (result.succeeded()) {
                     connected(result.result());

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.provider;
 
+import dev.penstock.config.CloudLogin;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.Snapshot;
+import dev.penstock.credentials.CloudCredentials;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.Ticker;
@@ -25,15 +27,18 @@ public final class ProviderTable implements ProviderCaller {
     private final Ticker ticker;
     private final ProviderKeys keys;
     private final UpstreamClients clients;
+    private final CloudCredentials cloud;
     private Map<String, Provider> providers = Map.of();
 
     /**
      * Called on the shard's event loop, so that the clients belong to it.
      *
      * @param keys what all shards know of the providers' keys
+     * @param cloud the shard's, for providers whose credentials must be fetched
      */
-    public ProviderTable(Vertx vertx, ProviderKeys keys, Timers timers, Ticker ticker) {
+    public ProviderTable(Vertx vertx, ProviderKeys keys, CloudCredentials cloud, Timers timers, Ticker ticker) {
         this.keys = keys;
+        this.cloud = cloud;
         this.timers = timers;
         this.ticker = ticker;
         this.clients = new UpstreamClients(vertx);
@@ -43,7 +48,11 @@ public final class ProviderTable implements ProviderCaller {
     public void use(Snapshot snapshot) {
         Map<String, Provider> next = new HashMap<>();
         Set<UpstreamClients.Key> wanted = new HashSet<>();
+        Set<CloudLogin> logins = new HashSet<>();
         for (ProviderConfig config : snapshot.providers().values()) {
+            if (config.extras().login() != null) {
+                logins.add(config.extras().login());
+            }
             next.put(
                     config.name(),
                     switch (config.type()) {
@@ -57,12 +66,13 @@ public final class ProviderTable implements ProviderCaller {
         }
         providers = next;
         clients.retire(wanted);
+        cloud.keep(logins);
     }
 
     private Provider http(ProviderConfig config, Set<UpstreamClients.Key> wanted) {
         UpstreamClients.Key key = UpstreamClients.Key.of(config);
         wanted.add(key);
-        return new HttpProvider(config, clients.client(key), keys, timers, ticker);
+        return new HttpProvider(config, clients.client(key), Credentials.of(config, keys, cloud), timers, ticker);
     }
 
     @Override

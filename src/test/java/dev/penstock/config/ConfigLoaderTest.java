@@ -15,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What right configurations mean. */
 final class ConfigLoaderTest {
@@ -241,6 +243,110 @@ final class ConfigLoaderTest {
                 .containsEntry("providers.aws.api_key", "*** # AWS_BEARER_TOKEN_BEDROCK")
                 .containsEntry("providers.aws.region", "eu-west-1 # AWS_REGION")
                 .containsEntry("providers.aws.type", "bedrock # penstock.yaml:1");
+    }
+
+    @Test
+    void bedrockWithoutAKeyLooksWhereTheSdksLook() {
+        room.env("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/token")
+                .env("AWS_ROLE_ARN", "arn:aws:iam::1:role/r")
+                .env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x")
+                .env("HOME", folder.toString())
+                .yaml("providers: {aws: {type: bedrock, region: eu-central-1}}");
+
+        ProviderConfig.Extras extras = room.snapshot().providers().get("aws").extras();
+
+        assertThat(extras.awsKeys()).isNull();
+        assertThat(extras.login())
+                .isEqualTo(new AwsLogin(
+                        "eu-central-1",
+                        URI.create("https://sts.eu-central-1.amazonaws.com"),
+                        new AwsLogin.Profile(
+                                "default",
+                                false,
+                                false,
+                                folder.resolve(".aws/config"),
+                                folder.resolve(".aws/credentials")),
+                        new AwsLogin.WebIdentity(Path.of("/var/token"), "arn:aws:iam::1:role/r", "penstock"),
+                        new AwsLogin.Container(URI.create("http://169.254.170.2/v2/credentials/x"), null, null),
+                        URI.create("http://169.254.169.254")));
+    }
+
+    @Test
+    void aProfileOfTheFileIsTheOnlyPlaceAndMayNameTheRegion() {
+        room.file(".aws/config", "[profile work]\nregion = eu-north-1\n")
+                .env("HOME", folder.toString())
+                .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "canary")
+                .yaml("providers: {aws: {type: bedrock, profile: work}}");
+
+        ProviderConfig aws = room.snapshot().providers().get("aws");
+
+        assertThat(aws.baseUrl()).isEqualTo(URI.create("https://bedrock-runtime.eu-north-1.amazonaws.com"));
+        assertThat(aws.extras().awsKeys()).isNull();
+        assertThat(((AwsLogin) aws.extras().login()).profile())
+                .extracting(AwsLogin.Profile::name, AwsLogin.Profile::named, AwsLogin.Profile::only)
+                .containsExactly("work", true, true);
+        assertThat(((AwsLogin) aws.extras().login()).metadata()).isNull();
+        assertThat(room.settings())
+                .containsEntry("providers.aws.profile", "work # penstock.yaml:1")
+                .containsEntry("providers.aws.region", "eu-north-1 # profile work");
+    }
+
+    @Test
+    void anotherAddressIsSignedForOnlyWhereTheFileSaysSo() {
+        room.yaml("""
+                providers:
+                  inside: {type: bedrock, base_url: "http://127.0.0.1:4566"}
+                  vpc: {type: bedrock, base_url: "https://vpce.example", region: eu-west-1}
+                """);
+
+        assertThat(room.snapshot().providers().get("inside").extras().login()).isNull();
+        assertThat(room.snapshot().providers().get("vpc").extras().login()).isInstanceOf(AwsLogin.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "europe-west4, https://europe-west4-aiplatform.googleapis.com/v1",
+        "global, https://aiplatform.googleapis.com/v1"
+    })
+    void aProjectMeansVertexAi(String location, URI url) {
+        room.env("GOOGLE_APPLICATION_CREDENTIALS", "/var/key.json")
+                .yaml("providers: {vertex: {type: gemini, project: my-project, location: " + location + "}}");
+
+        ProviderConfig vertex = room.snapshot().providers().get("vertex");
+
+        assertThat(vertex.baseUrl()).isEqualTo(url);
+        assertThat(vertex.apiKey()).isNull();
+        assertThat(vertex.extras().vertex()).isEqualTo(new ProviderConfig.Vertex("my-project", location));
+        assertThat(vertex.extras().login())
+                .isEqualTo(new GoogleLogin(Path.of("/var/key.json"), "GOOGLE_APPLICATION_CREDENTIALS", null, null));
+        assertThat(room.settings())
+                .containsEntry("providers.vertex.project", "my-project # penstock.yaml:1")
+                .containsEntry("providers.vertex.credentials", "/var/key.json # GOOGLE_APPLICATION_CREDENTIALS");
+    }
+
+    @Test
+    void withoutAKeyFileVertexAiAsksGcloudAndTheMachine() {
+        room.file("key.json", "{}")
+                .env("HOME", folder.toString())
+                .env("GCE_METADATA_HOST", "127.0.0.1:1234")
+                .yaml("""
+                providers:
+                  vertex: {type: gemini, project: p, location: global}
+                  keyed: {type: gemini, project: p, location: global, credentials: key.json, base_url: "http://127.0.0.1:1/v1"}
+                """);
+
+        var providers = room.snapshot().providers();
+
+        assertThat(providers.get("vertex").extras().login())
+                .isEqualTo(new GoogleLogin(
+                        null,
+                        "",
+                        folder.resolve(".config/gcloud/application_default_credentials.json"),
+                        URI.create("http://127.0.0.1:1234")));
+        assertThat(providers.get("keyed").extras().login())
+                .isEqualTo(new GoogleLogin(folder.resolve("key.json"), "credentials", null, null));
+        assertThat(providers.get("keyed").baseUrl()).isEqualTo(URI.create("http://127.0.0.1:1/v1"));
     }
 
     @Test

@@ -165,8 +165,32 @@ final class ConfigProblemsTest {
                         "providers: {b: {type: bedrock, api_key: k, region: evil.example}}",
                         "1:52  providers.b.region  \"evil.example\"; expected a region of AWS, such as eu-central-1"),
                 wrong(
-                        "providers: {b: {type: bedrock, region: eu-west-1}}",
-                        "1:13  providers.b.api_key  missing; expected a key of Bedrock or access keys, here or in AWS_BEARER_TOKEN_BEDROCK or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+                        "providers: {b: {type: bedrock, region: eu-west-1, api_key: k, profile: work}}",
+                        "1:63  providers.b.profile  a profile beside a key; expected one way to sign in"),
+                wrong(
+                        "providers: {b: {type: bedrock, profile: work}}",
+                        "1:13  providers.b.region  missing; expected a region of AWS, such as eu-central-1, here or in AWS_REGION"),
+                wrong(
+                        "providers: {o: {type: openai, base_url: \"http://h/v1\", profile: work}}",
+                        "1:56  providers.o.profile  not used by type openai; expected it to be absent"),
+                wrong(
+                        "providers: {v: {type: gemini, project: p}}",
+                        "1:13  providers.v.location  missing; expected a location of Vertex AI, such as europe-west4 or global"),
+                wrong(
+                        "providers: {v: {type: gemini, location: global}}",
+                        "1:13  providers.v.project  missing; expected the project of Google Cloud that is billed"),
+                wrong(
+                        "providers: {v: {type: gemini, project: p, location: global, api_key: k}}",
+                        "1:61  providers.v.api_key  a key beside a project of Vertex AI; expected one way to sign in"),
+                wrong(
+                        "providers: {v: {type: gemini, project: p, location: evil.example}}",
+                        "1:53  providers.v.location  \"evil.example\"; expected a location of Vertex AI, such as europe-west4 or global"),
+                wrong(
+                        "providers: {v: {type: gemini, project: a/b, location: global}}",
+                        "1:40  providers.v.project  \"a/b\"; expected a project of Google Cloud, such as my-project"),
+                wrong(
+                        "providers: {v: {type: gemini, project: p, location: global, credentials: nowhere.json}}",
+                        "1:74  providers.v.credentials  \"nowhere.json\"; expected a file that can be read"),
                 wrong(
                         "providers: {b: {type: bedrock, region: eu-west-1, access_key_id: a}}",
                         "1:13  providers.b.secret_access_key  missing; expected access_key_id and secret_access_key together"),

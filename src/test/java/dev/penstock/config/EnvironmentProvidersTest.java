@@ -228,12 +228,100 @@ final class EnvironmentProvidersTest {
     @ParameterizedTest
     @CsvSource({
         "AWS_ACCESS_KEY_ID, 'AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not'",
-        "AWS_PROFILE, 'AWS_PROFILE is set, but profiles are not read, only AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'"
+        "AWS_PROFILE, 'AWS_PROFILE is set, but AWS_REGION is not, nor does the profile name a region'"
     })
     void halfOfAwsIsNamed(String variable, String why) {
-        room.env(variable, "canary").env("AWS_REGION", "eu-west-1");
+        room.env(variable, "canary");
+        if (!variable.equals("AWS_PROFILE")) {
+            room.env("AWS_REGION", "eu-west-1");
+        }
 
         assertThat(room.loaded().notices()).containsExactly(why + ": the provider bedrock is left out.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AWS_PROFILE, work, AWS_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, /v2/c, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI, http://169.254.170.23/v1/credentials, AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_WEB_IDENTITY_TOKEN_FILE, /var/token, AWS_WEB_IDENTITY_TOKEN_FILE"
+    })
+    void whatShowsThatCredentialsAreMeantBringsBedrock(String variable, String value, String origin) {
+        room.env(variable, value).env("AWS_ROLE_ARN", "arn:aws:iam::1:role/r").env("AWS_REGION", "eu-west-1");
+
+        ProviderConfig bedrock = room.snapshot().providers().get("bedrock");
+
+        assertThat(bedrock.origin()).isEqualTo(origin);
+        assertThat(bedrock.apiKey()).isNull();
+        assertThat(bedrock.extras().awsKeys()).isNull();
+        assertThat(bedrock.extras().login()).isInstanceOf(AwsLogin.class);
+        assertThat(room.loaded().notices()).isEmpty();
+    }
+
+    @Test
+    void keysOfTheEnvironmentNeedNoFetching() {
+        room.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "canary")
+                .env("AWS_PROFILE", "work")
+                .env("AWS_REGION", "eu-west-1");
+
+        assertThat(room.snapshot().providers().get("bedrock").extras().login()).isNull();
+    }
+
+    @Test
+    void theRegionMayStandInTheProfile() {
+        room.file("aws-config", "[profile work]\nregion = eu-south-1\n")
+                .env("AWS_CONFIG_FILE", folder.resolve("aws-config").toString())
+                .env("AWS_PROFILE", "work");
+
+        assertThat(room.snapshot().providers().get("bedrock").baseUrl())
+                .isEqualTo(URI.create("https://bedrock-runtime.eu-south-1.amazonaws.com"));
+    }
+
+    @Test
+    void aMachineThatMightHaveARoleBringsNothingByItself() {
+        room.env("AWS_REGION", "eu-west-1").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1");
+
+        assertThat(room.snapshot().providers()).containsOnlyKeys("demo");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI, http://evil.example/c, 'https, this machine or the address of an agent of ECS or EKS'",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI, http://169.254.169.254/c, 'https, this machine or the address of an agent of ECS or EKS'",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI, file:///etc/passwd, an http or https URL",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, .evil.example/c, 'a path, such as /v2/credentials'",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, @evil.example/c, an http or https URL",
+        "AWS_ENDPOINT_URL_STS, sts.example, an http or https URL"
+    })
+    void anAddressThatNoSdkWouldAskIsRefused(String variable, String value, String expected) {
+        room.env("AWS_PROFILE", "work").env("AWS_REGION", "eu-west-1").env(variable, value);
+
+        assertThat(room.problems())
+                .containsExactly(variable + "  providers.bedrock  \"" + value + "\"; expected " + expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://agent.example/c",
+                "http://localhost:1/c",
+                "http://127.0.0.1/c",
+                "http://[::1]/c",
+                "http://169.254.170.2/c",
+                "http://169.254.170.23/c",
+                "http://[fd00:ec2::23]/c"
+            })
+    void theAddressesOfAgentsAreAllowed(String url) {
+        room.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+                .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "canary")
+                .env("AWS_REGION", "eu-west-1");
+
+        AwsLogin login =
+                (AwsLogin) room.snapshot().providers().get("bedrock").extras().login();
+
+        assertThat(login.container()).isEqualTo(new AwsLogin.Container(URI.create(url), Secret.of("canary"), null));
+        assertThat(login.toString()).doesNotContain("canary");
     }
 
     @Test

@@ -81,7 +81,6 @@ final class ImageFetcherTest {
 
     @AfterEach
     void close() throws Exception {
-        fetcher.close();
         await(vertx.close());
     }
 

@@ -7,6 +7,7 @@ import dev.penstock.config.ProviderConfig.Type;
 import dev.penstock.config.Secret;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
+import dev.penstock.credentials.CloudCredentials;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Target;
@@ -15,6 +16,7 @@ import dev.penstock.kit.ProviderSimulator;
 import dev.penstock.kit.ProviderSimulator.Transport;
 import dev.penstock.kit.Script;
 import dev.penstock.kit.SeenRequest;
+import dev.penstock.sidecall.SideCalls;
 import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The providers of one shard on an event loop, and one simulated provider that sees what they send. */
@@ -45,6 +48,12 @@ final class ProviderRoom implements AutoCloseable {
     private final ProviderTable table = onLoop(() -> new ProviderTable(
             vertx,
             new ProviderKeys(new StillTime(), (provider, key) -> (why, span) -> {}),
+            new CloudCredentials(
+                    vertx,
+                    SideCalls.over(vertx),
+                    new StillTime(),
+                    RandomGenerator.getDefault(),
+                    (whose, held, why) -> {}),
             (delay, task) -> {
                 long id = vertx.setTimer(Math.max(1, delay.toMillis()), fired -> task.run());
                 return () -> vertx.cancelTimer(id);

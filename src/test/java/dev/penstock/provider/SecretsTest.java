@@ -3,10 +3,13 @@ package dev.penstock.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.config.AwsLogin;
+import dev.penstock.config.GoogleLogin;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.ProviderConfig.AwsKeys;
 import dev.penstock.config.ProviderConfig.Extras;
 import dev.penstock.config.ProviderConfig.Type;
+import dev.penstock.config.ProviderConfig.Vertex;
 import dev.penstock.config.Secret;
 import dev.penstock.kit.RefusedPort;
 import dev.penstock.kit.Script;
@@ -97,12 +100,28 @@ final class SecretsTest {
                 List.of(
                         new ProviderConfig.ApiKey("main", Secret.of(KEY), 3),
                         new ProviderConfig.ApiKey("spare", Secret.of(ACCESS_KEY_ID), 1)));
+        if (type == Type.GEMINI) {
+            GoogleLogin login = new GoogleLogin(null, "", null, URI.create(url));
+            return List.of(withKey, fetching(type, base, Extras.vertex(new Vertex("p", "global"), login)));
+        }
         if (type != Type.BEDROCK) {
             return List.of(withKey, withKeys);
         }
         AwsKeys keys = new AwsKeys(Secret.of(ACCESS_KEY_ID), Secret.of(SECRET_ACCESS_KEY), Secret.of(SESSION_TOKEN));
         Extras signing = new Extras("", 0, "eu-central-1", keys);
-        return List.of(withKey, withKeys, ProviderRoom.config(type, base, null, http, signing));
+        AwsLogin.Profile nowhere = new AwsLogin.Profile("default", false, false, null, null);
+        AwsLogin.Container agent = new AwsLogin.Container(base, Secret.of(SESSION_TOKEN), null);
+        AwsLogin login = new AwsLogin("eu-central-1", base, nowhere, null, agent, null);
+        return List.of(
+                withKey,
+                withKeys,
+                ProviderRoom.config(type, base, null, http, signing),
+                fetching(type, base, new Extras("", 0, "eu-central-1", null, false, null, login)));
+    }
+
+    /** One whose credentials are fetched from where requests go, so that they end in every way, too. */
+    private static ProviderConfig fetching(Type type, URI base, Extras extras) {
+        return ProviderRoom.config(type, base, null, ProviderConfig.Http.AUTO, extras);
     }
 
     private static List<Script> endings() {

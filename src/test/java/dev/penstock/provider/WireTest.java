@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.config.ProviderConfig.AwsKeys;
 import dev.penstock.config.ProviderConfig.Extras;
 import dev.penstock.config.ProviderConfig.Type;
+import dev.penstock.config.ProviderConfig.Vertex;
 import dev.penstock.config.Secret;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.kit.Header;
@@ -270,6 +271,11 @@ final class WireTest {
     private enum Place {
         AZURE(Type.AZURE, DATED, "/openai/deployments/", "/chat/completions?api-version=2024-10-21"),
         GEMINI(Type.GEMINI, Extras.NONE, "/v1beta/models/", ":streamGenerateContent?alt=sse"),
+        VERTEX(
+                Type.GEMINI,
+                new Extras("", 0, "", null, false, new Vertex("my-project", "europe-west4"), null),
+                "/projects/my-project/locations/europe-west4/publishers/google/models/",
+                ":streamGenerateContent?alt=sse"),
         BEDROCK(Type.BEDROCK, Extras.NONE, "/model/", "/converse-stream");
 
         private final Type type;
