@@ -72,7 +72,7 @@ final class Gate implements AutoCloseable {
                 command.addAll(List.of("-cp", System.getProperty("java.class.path"), BarePassThrough.class.getName()));
                 command.addAll(List.of(Integer.toString(port), Integer.toString(upstream)));
             }
-            case PENSTOCK, PENSTOCK_BUS, PENSTOCK_DIRECT -> {
+            case PENSTOCK, PENSTOCK_BUS, PENSTOCK_DIRECT, PENSTOCK_TRANSLATED -> {
                 Path config = work.resolve("penstock-" + port + ".yaml");
                 write(config, config(port, freePort(), upstream, options.yaml()));
                 command.addAll(java(options, rung.properties()));

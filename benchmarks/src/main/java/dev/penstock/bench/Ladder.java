@@ -44,7 +44,7 @@ final class Ladder {
 
     public static void main(String[] args) {
         List<Rung> rungs = new ArrayList<>();
-        for (String label : System.getProperty("bench.rungs", "direct,bare,penstock-direct,penstock-bus,penstock,nginx")
+        for (String label : System.getProperty("bench.rungs", "direct,bare,penstock-direct,penstock-bus,penstock,penstock-translated,nginx")
                 .split(",")) {
             Rung rung = Rung.of(label.trim());
             if (rung != Rung.NGINX || Bench.installed("nginx")) {
@@ -123,6 +123,9 @@ final class Ladder {
             ratio(results, "cpu_burst", "burst", 0.6);
             ratio(results, "cpu_paced", "paced", 1.05);
             ratio(results, "cpu_unary", "unary", 1.4);
+            if (rungs.contains(Rung.PENSTOCK_TRANSLATED)) {
+                translatedFigure(results);
+            }
             double p50 = added("paced", Rung.PENSTOCK, Rung.BARE, Load.Window::p50);
             double p99 = added("paced", Rung.PENSTOCK, Rung.BARE, Load.Window::p99);
             results.figure("added_event", signed(p50) + " / " + signed(p99) + " us", p50 <= 5 && p99 <= 20);
@@ -150,6 +153,20 @@ final class Ladder {
             }
         }
         results.figure("added_ttft", text.toString(), met);
+    }
+
+    /** What translating an event costs beyond passing it on, in the same rounds. */
+    private void translatedFigure(Results results) {
+        double burst = added("burst", Rung.PENSTOCK_TRANSLATED, Rung.PENSTOCK, Load.Window::cpuMicros);
+        double paced = added("paced", Rung.PENSTOCK_TRANSLATED, Rung.PENSTOCK, Load.Window::cpuMicros);
+        String text = String.format(
+                Locale.ROOT,
+                "%s us in bursts, %s us paced; against the bare pass-through %.2f and %.2f",
+                signed(burst),
+                signed(paced),
+                ratio("burst", Rung.PENSTOCK_TRANSLATED),
+                ratio("paced", Rung.PENSTOCK_TRANSLATED));
+        results.figure("cpu_translated", text, burst <= 2.5 && paced <= 2.5);
     }
 
     private void ratio(Results results, String id, String scenario, double goal) {

@@ -32,6 +32,7 @@ final class LoadClient implements AutoCloseable {
     private final String host;
     private final int port;
     private final String prefix;
+    private final boolean translated;
     private final Tally tally = new Tally();
     private final List<Call> calls = new ArrayList<>();
     private final Deque<Call> free = new ArrayDeque<>();
@@ -41,6 +42,12 @@ final class LoadClient implements AutoCloseable {
 
     /** @param prefix provider name and slash, or empty */
     LoadClient(LoadLoop loop, int port, String prefix) {
+        this(loop, port, prefix, false);
+    }
+
+    /** @param translated whether to speak Messages instead of the provider's own chat */
+    LoadClient(LoadLoop loop, int port, String prefix, boolean translated) {
+        this.translated = translated;
         this.loop = loop;
         this.port = port;
         this.host = "127.0.0.1:" + port;
@@ -140,7 +147,10 @@ final class LoadClient implements AutoCloseable {
     }
 
     private ByteBuf request(Mode mode, String user) {
-        return Wire.request(host, prefix + mode.model(), !(mode instanceof Mode.Unary), user);
+        boolean stream = !(mode instanceof Mode.Unary);
+        return translated
+                ? Wire.messagesRequest(host, prefix + mode.model(), stream)
+                : Wire.request(host, prefix + mode.model(), stream, user);
     }
 
     private interface Step {
@@ -226,10 +236,10 @@ final class LoadClient implements AutoCloseable {
     }
 
     /** One connection and the answer that it is receiving. */
-    final class Call extends ChannelInboundHandlerAdapter implements StreamCheck.Sink {
+    final class Call extends ChannelInboundHandlerAdapter implements AnswerCheck.Sink {
         private final Plan plan;
         private final ByteBuf request;
-        private final StreamCheck check = new StreamCheck(this);
+        private final AnswerCheck check = translated ? new MessagesCheck(this) : new StreamCheck(this);
         private final StringBuilder head = new StringBuilder(512);
         private @Nullable Channel channel;
         private Framing framing = Framing.HEAD;
@@ -374,7 +384,7 @@ final class LoadClient implements AutoCloseable {
             head.setLength(end);
             String text = head.toString().toLowerCase(Locale.ROOT);
             if (!text.startsWith("http/1.1 200")) {
-                throw new StreamCheck.Mismatch(
+                throw new AnswerCheck.Mismatch(
                         "answered " + text.lines().findFirst().orElse("nothing"));
             }
             keep = !text.contains("\r\nconnection: close");
@@ -399,7 +409,7 @@ final class LoadClient implements AutoCloseable {
                 byte b = in.readByte();
                 if (b == '\n') {
                     if (!sizeStarted) {
-                        throw new StreamCheck.Mismatch("chunk without a size");
+                        throw new AnswerCheck.Mismatch("chunk without a size");
                     }
                     skipped = 0;
                     framing = remaining == 0 ? Framing.TRAILER : Framing.CHUNK_DATA;

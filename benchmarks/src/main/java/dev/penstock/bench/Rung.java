@@ -10,6 +10,8 @@ enum Rung {
     PENSTOCK_DIRECT("penstock-direct", "bench/"),
     PENSTOCK_BUS("penstock-bus", "bench/"),
     PENSTOCK("penstock", "bench/"),
+    /** The default product, asked in Anthropic's Messages for a provider that speaks OpenAI's chat. */
+    PENSTOCK_TRANSLATED("penstock-translated", "bench/"),
     NGINX("nginx", "");
 
     private final String label;
@@ -30,7 +32,7 @@ enum Rung {
     }
 
     boolean penstock() {
-        return this == PENSTOCK_DIRECT || this == PENSTOCK_BUS || this == PENSTOCK;
+        return this != DIRECT && this != BARE && this != NGINX;
     }
 
     /** System properties that select the variant. */
@@ -38,7 +40,7 @@ enum Rung {
         return switch (this) {
             case PENSTOCK_DIRECT -> List.of("-Dpenstock.caller=direct", "-Dpenstock.telemetry=off");
             case PENSTOCK_BUS -> List.of("-Dpenstock.caller=bus", "-Dpenstock.telemetry=off");
-            case DIRECT, BARE, PENSTOCK, NGINX -> List.of();
+            case DIRECT, BARE, PENSTOCK, PENSTOCK_TRANSLATED, NGINX -> List.of();
         };
     }
 

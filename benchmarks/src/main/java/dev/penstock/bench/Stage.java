@@ -43,7 +43,11 @@ final class Stage implements AutoCloseable {
     record Lane(Stage stage, Rung rung, @Nullable Gate gate) implements AutoCloseable {
 
         LoadClient client() {
-            return new LoadClient(stage.loop, gate == null ? stage.provider.port() : gate.port(), rung.prefix());
+            return new LoadClient(
+                    stage.loop,
+                    gate == null ? stage.provider.port() : gate.port(),
+                    rung.prefix(),
+                    rung == Rung.PENSTOCK_TRANSLATED);
         }
 
         /** A client that names models without the provider, so that the gate's own settings for the model apply. */

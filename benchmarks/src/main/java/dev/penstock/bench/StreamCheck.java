@@ -11,15 +11,10 @@ import io.netty.buffer.Unpooled;
  * <p>Whole content events inside one buffer are compared in words; anything cut takes the slow path, byte by byte. SSE comments
  * between events are allowed, because a gateway may send keep-alives. Everything else that differs is an error, with its place.
  */
-final class StreamCheck {
+final class StreamCheck implements AnswerCheck {
     private static final ByteBuf CONTENT =
             Unpooled.unreleasableBuffer(Unpooled.directBuffer().writeBytes(Wire.CONTENT));
     private static final int TAIL = Wire.CONTENT.length - Wire.TAIL_AT;
-
-    /** Where counted events and their transit times go. */
-    interface Sink {
-        void onContent(long stamp);
-    }
 
     private final Sink sink;
     private long events;
@@ -39,8 +34,8 @@ final class StreamCheck {
         this.sink = sink;
     }
 
-    /** Starts over for an answer of {@code mode}. */
-    void begin(Mode mode) {
+    @Override
+    public void begin(Mode mode) {
         plain = mode instanceof Mode.Unary;
         wrap = mode instanceof Mode.Flood ? Wire.FLOOD_BLOCK : Long.MAX_VALUE;
         events = switch (mode) {
@@ -55,13 +50,15 @@ final class StreamCheck {
         complete = false;
     }
 
-    /** @return whether everything that was expected has arrived, and nothing after it */
-    boolean complete() {
+    /** And nothing after it. */
+    @Override
+    public boolean complete() {
         return complete;
     }
 
-    /** @throws Mismatch at the first byte that differs */
-    void accept(ByteBuf in, int start, int length) {
+    /** At the first byte that differs it is over. */
+    @Override
+    public void accept(ByteBuf in, int start, int length) {
         int index = start;
         int end = start + length;
         while (index < end) {
@@ -161,12 +158,5 @@ final class StreamCheck {
         return in.toString(index, Math.min(80, end - index), java.nio.charset.StandardCharsets.ISO_8859_1)
                 .replace("\n", "\\n")
                 .replace("\r", "\\r");
-    }
-
-    /** The answer is not what the provider sent. */
-    static final class Mismatch extends RuntimeException {
-        Mismatch(String message) {
-            super(message, null, false, false);
-        }
     }
 }

@@ -97,11 +97,21 @@ final class Wire {
     static ByteBuf request(String host, String model, boolean stream, String user) {
         String head = "{\"model\":\"" + model + "\",\"stream\":" + stream + ",\"user\":\"" + user
                 + "\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a load generator.\"},{\"role\":\"user\",\"content\":\"";
+        return post("/v1/chat/completions", host, "authorization: Bearer bench", head);
+    }
+
+    /** A Messages request of about one kilobyte. */
+    static ByteBuf messagesRequest(String host, String model, boolean stream) {
+        String head = "{\"model\":\"" + model + "\",\"stream\":" + stream
+                + ",\"max_tokens\":100000,\"system\":\"You are a load generator.\",\"messages\":[{\"role\":\"user\",\"content\":\"";
+        return post("/v1/messages", host, "anthropic-version: 2023-06-01\r\nx-api-key: bench", head);
+    }
+
+    private static ByteBuf post(String path, String host, String headers, String head) {
         String tail = "\"}]}";
         String body = head + "x".repeat(Math.max(1, 1024 - head.length() - tail.length())) + tail;
-        String text = "POST /v1/chat/completions HTTP/1.1\r\nhost: " + host
-                + "\r\ncontent-type: application/json\r\naccept: */*\r\nauthorization: Bearer bench\r\ncontent-length: "
-                + body.length() + "\r\n\r\n" + body;
+        String text = "POST " + path + " HTTP/1.1\r\nhost: " + host + "\r\ncontent-type: application/json\r\naccept: */*\r\n"
+                + headers + "\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
         return Unpooled.directBuffer(text.length()).writeBytes(ascii(text));
     }
 
