@@ -27,14 +27,20 @@ import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionMessageFunctionToolCall;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
 import dev.penstock.kit.Answers;
 import dev.penstock.kit.Fault;
 import dev.penstock.kit.Gate;
 import dev.penstock.kit.ProviderSimulator;
+import dev.penstock.kit.Script;
 import dev.penstock.kit.SeenRequest;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +140,30 @@ final class OpenAiSdkTest {
         stream.onCompleteFuture().get(10, TimeUnit.SECONDS);
 
         assertWhole(whole.chatCompletion(), 40);
+    }
+
+    @Test
+    void getsEmbeddingsInTheFormThatTheSdkAsksForByItself() {
+        ByteBuffer vector = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        vector.putFloat(0.25f).putFloat(-1.5f).putFloat(3f);
+        provider.otherwise(Script.json(
+                200,
+                "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":\""
+                        + Base64.getEncoder().encodeToString(vector.array())
+                        + "\"}],\"model\":\"e\",\"usage\":{\"prompt_tokens\":2,\"total_tokens\":2}}"));
+
+        CreateEmbeddingResponse answer = client.embeddings()
+                .create(EmbeddingCreateParams.builder()
+                        .model("sim/text-embedding-3-small")
+                        .input("Hello")
+                        .build());
+
+        assertThat(answer.data().get(0).embedding()).containsExactly(0.25f, -1.5f, 3f);
+        assertThat(answer.usage().promptTokens()).isEqualTo(2);
+        SeenRequest seen = provider.awaitRequest();
+        assertThat(seen.path()).isEqualTo("/v1/embeddings");
+        assertThat(seen.model()).isEqualTo("text-embedding-3-small");
+        assertThat(seen.bodyText()).contains("\"encoding_format\":\"base64\"");
     }
 
     @Test

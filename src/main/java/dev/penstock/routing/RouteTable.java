@@ -17,6 +17,7 @@ import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.routing.Route.RouteTarget;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class RouteTable implements RouteCaller {
 
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final Map<String, ProviderConfig> providers;
+    private final Map<String, Upstream> upstreams = new HashMap<>();
     private final Map<String, StaticAnswer> statics;
     private final Timeouts timeouts;
     private final StreamPolicy stream;
@@ -43,6 +45,7 @@ public final class RouteTable implements RouteCaller {
     public RouteTable(Snapshot snapshot) {
         this.providers = snapshot.providers();
         this.statics = snapshot.statics();
+        providers.forEach((name, provider) -> upstreams.put(name, Upstream.of(provider)));
         ModelConfig defaults = snapshot.models().get(DEFAULTS);
         this.timeouts = defaults == null ? Timeouts.DEFAULT : defaults.timeouts();
         this.stream = defaults == null ? StreamPolicy.DEFAULT : defaults.stream();
@@ -50,6 +53,27 @@ public final class RouteTable implements RouteCaller {
         addModels(snapshot);
         addNamesOfProviders();
         addStatics();
+    }
+
+    /** What all targets at one provider have in common, found out once. */
+    private record Upstream(
+            ApiSchema schema,
+            Set<ApiSchema> schemas,
+            int defaultMaxTokens,
+            boolean usageInStream,
+            ChatDialect dialect) {
+
+        static final Upstream UNKNOWN =
+                new Upstream(ApiSchema.OPENAI_CHAT, Set.of(ApiSchema.OPENAI_CHAT), 0, true, ChatDialect.UNKNOWN);
+
+        static Upstream of(ProviderConfig provider) {
+            return new Upstream(
+                    provider.schema(),
+                    provider.schemas(),
+                    provider.extras().defaultMaxTokens(),
+                    provider.usageInStream(),
+                    provider.dialect());
+        }
     }
 
     /** A name that {@code GET /v1/models} lists, and who serves it. */
@@ -127,15 +151,15 @@ public final class RouteTable implements RouteCaller {
     }
 
     private RouteTarget describe(Target target) {
-        ProviderConfig provider = providers.get(target.provider());
+        Upstream upstream = upstreams.getOrDefault(target.provider(), Upstream.UNKNOWN);
         StaticAnswer fixed = target.provider().equals("static") ? statics.get(target.model()) : null;
         return new RouteTarget(
                 target,
-                provider == null ? ApiSchema.OPENAI_CHAT : provider.schema(),
-                provider == null ? Set.of(ApiSchema.OPENAI_CHAT) : provider.schemas(),
-                provider == null ? 0 : provider.extras().defaultMaxTokens(),
-                provider == null || provider.usageInStream(),
-                provider == null ? ChatDialect.UNKNOWN : provider.dialect(),
+                upstream.schema(),
+                upstream.schemas(),
+                upstream.defaultMaxTokens(),
+                upstream.usageInStream(),
+                upstream.dialect(),
                 fixed != null && fixed.degraded());
     }
 

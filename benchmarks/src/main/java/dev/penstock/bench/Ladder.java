@@ -44,7 +44,8 @@ final class Ladder {
 
     public static void main(String[] args) {
         List<Rung> rungs = new ArrayList<>();
-        for (String label : System.getProperty("bench.rungs", "direct,bare,penstock-direct,penstock-bus,penstock,penstock-translated,nginx")
+        for (String label : System.getProperty(
+                        "bench.rungs", "direct,bare,penstock-direct,penstock-bus,penstock,penstock-translated,nginx")
                 .split(",")) {
             Rung rung = Rung.of(label.trim());
             if (rung != Rung.NGINX || Bench.installed("nginx")) {

@@ -110,8 +110,9 @@ final class Wire {
     private static ByteBuf post(String path, String host, String headers, String head) {
         String tail = "\"}]}";
         String body = head + "x".repeat(Math.max(1, 1024 - head.length() - tail.length())) + tail;
-        String text = "POST " + path + " HTTP/1.1\r\nhost: " + host + "\r\ncontent-type: application/json\r\naccept: */*\r\n"
-                + headers + "\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
+        String text =
+                "POST " + path + " HTTP/1.1\r\nhost: " + host + "\r\ncontent-type: application/json\r\naccept: */*\r\n"
+                        + headers + "\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
         return Unpooled.directBuffer(text.length()).writeBytes(ascii(text));
     }
 
