@@ -52,21 +52,26 @@ final class FetchedImagesTest {
     enum Client {
         CHAT(
                 "/v1/chat/completions",
-                "{'model':'look','messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':'%s'}}]}]}"),
+                "{'model':'look','messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':'%s'}}]}]}",
+                "messages[0].content[0].image_url"),
         MESSAGES(
                 "/v1/messages",
                 "{'model':'look','max_tokens':9,'messages':[{'role':'user','content':[{'type':'image','source':"
-                        + "{'type':'url','url':'%s'}}]}]}"),
+                        + "{'type':'url','url':'%s'}}]}]}",
+                "messages[0].content[0].source"),
         RESPONSES(
                 "/v1/responses",
-                "{'model':'look','input':[{'role':'user','content':[{'type':'input_image','image_url':'%s'}]}]}");
+                "{'model':'look','input':[{'role':'user','content':[{'type':'input_image','image_url':'%s'}]}]}",
+                "input[0].content[0].image_url");
 
         private final String path;
         private final String body;
+        private final String place;
 
-        Client(String path, String body) {
+        Client(String path, String body, String place) {
             this.path = path;
             this.body = body;
+            this.place = place;
         }
 
         String request(String url) {
@@ -161,8 +166,7 @@ final class FetchedImagesTest {
         assertThat(response.status()).isEqualTo(400);
         JsonNode error = JSON.readTree(response.bodyText()).path("error");
         assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
-        assertThat(error.path("message").asText())
-                .contains("messages[0].content[0].image_url: images are not fetched from this host.");
+        assertThat(error.path("message").asText()).contains(client.place + ": images are not fetched from this host.");
         assertThat(provider.requests()).isEmpty();
     }
 

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 public final class AddressedImages {
 
     /**
-     * Where one stands.
+     * One of them.
      *
-     * @param path in the conversation, for error messages
+     * @param path of the address in the client's request, for error messages
      * @param url as the client wrote it
      */
-    public record Place(String path, String url) {}
+    public record Addressed(String path, String url) {}
 
     /**
      * What stood at an address.
@@ -26,28 +26,33 @@ public final class AddressedImages {
 
     private AddressedImages() {}
 
-    /** In the order of the conversation; an address that is given twice has two places. */
-    public static List<Place> in(Conversation conversation) {
-        List<Place> places = new ArrayList<>(0);
+    /** In the order of the conversation; an address that is given twice is found twice. */
+    public static List<Addressed> in(Conversation conversation) {
+        List<Addressed> found = new ArrayList<>(0);
         List<Message> messages = conversation.messages();
         for (int i = 0; i < messages.size(); i++) {
-            find(messages.get(i).parts(), "messages[" + i + "]", places);
+            Message message = messages.get(i);
+            for (int j = 0; j < message.parts().size(); j++) {
+                find(message.parts().get(j), message.place(i, j), found);
+            }
         }
-        return places;
+        return found;
     }
 
-    private static void find(List<Part> parts, String path, List<Place> into) {
-        for (int j = 0; j < parts.size(); j++) {
-            switch (parts.get(j)) {
-                case Part.Image image -> {
-                    String url = addressOf(image);
-                    if (url != null) {
-                        into.add(new Place(path + ".content[" + j + "].image_url", url));
-                    }
+    private static void find(Part part, Place place, List<Addressed> into) {
+        switch (part) {
+            case Part.Image image -> {
+                String url = addressOf(image);
+                if (url != null) {
+                    into.add(new Addressed(place.image(), url));
                 }
-                case Part.ToolResult result -> find(result.content(), path + ".content[" + j + "]", into);
-                default -> {}
             }
+            case Part.ToolResult result -> {
+                for (int k = 0; k < result.content().size(); k++) {
+                    find(result.content().get(k), place.inner(k), into);
+                }
+            }
+            default -> {}
         }
     }
 
@@ -61,7 +66,7 @@ public final class AddressedImages {
                 conversation.model(),
                 conversation.stream(),
                 conversation.messages().stream()
-                        .map(message -> new Message(message.role(), filled(message.parts(), byUrl)))
+                        .map(message -> new Message(message.role(), filled(message.parts(), byUrl), message.places()))
                         .toList(),
                 conversation.tools(),
                 conversation.toolChoice(),

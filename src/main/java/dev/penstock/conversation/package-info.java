@@ -7,6 +7,9 @@
  * <p>A request is a value, {@link dev.penstock.conversation.Conversation}. An answer is a sequence of calls,
  * {@link dev.penstock.conversation.AnswerSink}, the same for a stream and for a whole answer, because a stream must be
  * translated event by event and the two must agree.
+ *
+ * <p>Each part comes with its {@link dev.penstock.conversation.Place} in the client's request, for what must be said about it; what a
+ * {@link dev.penstock.conversation.Vocabulary} does not hold is kept among the extras.
  */
 @org.jspecify.annotations.NullMarked
 package dev.penstock.conversation;

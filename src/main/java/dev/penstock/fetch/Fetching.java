@@ -83,7 +83,7 @@ public final class Fetching {
         end();
     }
 
-    void start(List<AddressedImages.Place> places, Timers timers) {
+    void start(List<AddressedImages.Addressed> places, Timers timers) {
         try {
             waiting.addAll(wanted(places));
         } catch (GatewayError refused) {
@@ -100,7 +100,7 @@ public final class Fetching {
         next();
     }
 
-    private List<Wanted> wanted(List<AddressedImages.Place> places) {
+    private List<Wanted> wanted(List<AddressedImages.Addressed> places) {
         if (places.size() > MOST_IMAGES) {
             throw failure(
                     places.get(MOST_IMAGES).path(),
@@ -108,7 +108,7 @@ public final class Fetching {
                     "at most " + MOST_IMAGES + " images of a request can be given by address for this target");
         }
         Map<String, Wanted> byUrl = new LinkedHashMap<>();
-        for (AddressedImages.Place place : places) {
+        for (AddressedImages.Addressed place : places) {
             Wanted known = byUrl.get(place.url());
             byUrl.put(
                     place.url(),
@@ -119,7 +119,7 @@ public final class Fetching {
         return List.copyOf(byUrl.values());
     }
 
-    private ImageAddress allowed(AddressedImages.Place place) {
+    private ImageAddress allowed(AddressedImages.Addressed place) {
         ImageAddress address = ImageAddress.read(place.url());
         if (address == null) {
             throw failure(

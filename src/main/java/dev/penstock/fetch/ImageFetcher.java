@@ -37,7 +37,7 @@ public final class ImageFetcher {
         if (config.hosts().isEmpty()) {
             return null;
         }
-        List<AddressedImages.Place> places = AddressedImages.in(conversation);
+        List<AddressedImages.Addressed> places = AddressedImages.in(conversation);
         if (places.isEmpty()) {
             return null;
         }

@@ -6,6 +6,7 @@ import dev.penstock.conversation.CacheMark;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Message.Role;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,80 +38,74 @@ final class MessagesReader {
                     "messages", "an array with at least one message", messages == null ? "nothing" : "an empty array");
         }
         List<Message> read = new ArrayList<>(messages.size());
-        List<Part> results = new ArrayList<>();
+        Message.Draft results = new Message.Draft();
         for (int i = 0; i < messages.size(); i++) {
             String path = "messages[" + i + ']';
             JsonNode message = RequestJson.object(messages.get(i), path);
             String role = RequestJson.requiredText(message, "role", path);
             if (role.equals("tool") || role.equals("function")) {
-                results.add(role.equals("tool") ? toolResult(message, path) : functionResult(message, path));
+                result(role, message, path, results);
                 continue;
             }
-            flush(results, read);
+            results = flush(results, read);
             read.add(message(role, message, path, i));
         }
         flush(results, read);
         return read;
     }
 
-    private static void flush(List<Part> results, List<Message> read) {
-        if (!results.isEmpty()) {
-            read.add(new Message(Role.USER, results));
-            results.clear();
+    private static Message.Draft flush(Message.Draft results, List<Message> read) {
+        if (results.isEmpty()) {
+            return results;
         }
+        read.add(results.by(Role.USER));
+        return new Message.Draft();
     }
 
     private Message message(String role, JsonNode message, String path, int index) {
         return switch (role) {
-            case "system", "developer" -> new Message(Role.SYSTEM, required(message, path));
-            case "user" -> new Message(Role.USER, required(message, path));
-            case "assistant" -> new Message(Role.ASSISTANT, assistant(message, path, index));
+            case "system", "developer" -> required(message, path).by(Role.SYSTEM);
+            case "user" -> required(message, path).by(Role.USER);
+            case "assistant" -> assistant(message, path, index).by(Role.ASSISTANT);
             default ->
                 throw RequestJson.wrongWord(
                         path + ".role", "developer, system, user, assistant, tool or function", role);
         };
     }
 
-    private List<Part> required(JsonNode message, String path) {
-        note(message, path, "name");
+    private Message.Draft required(JsonNode message, String path) {
+        ChatWords.SAID.keepOthers(message, path, extras);
         JsonNode content = RequestJson.member(message, "content");
         if (content == null) {
             throw RequestJson.wrong(path + ".content", "a string or an array of parts", "nothing");
         }
-        return PartsReader.read(content, path + ".content", mark(message));
+        return PartsReader.read(content, path + ".content", mark(message), extras);
     }
 
     private static @Nullable CacheMark mark(JsonNode message) {
         return PartsReader.mark(RequestJson.member(message, "cache_control"));
     }
 
-    /** What has no place in a conversation is kept under its path, so that whoever cannot send it can say so. */
-    private void note(JsonNode message, String path, String name) {
-        JsonNode value = RequestJson.member(message, name);
-        if (value != null) {
-            extras.put(path + '.' + name, value);
-        }
-    }
-
-    private List<Part> assistant(JsonNode message, String path, int index) {
-        note(message, path, "name");
-        note(message, path, "audio");
-        List<Part> parts = new ArrayList<>(ThoughtsReader.read(message, path));
+    private Message.Draft assistant(JsonNode message, String path, int index) {
+        ChatWords.ANSWER.keepOthers(message, path, extras);
+        Message.Draft parts = ThoughtsReader.read(message, path);
         JsonNode content = RequestJson.member(message, "content");
         boolean empty =
                 content != null && content.isTextual() && content.textValue().isEmpty();
-        parts.addAll(PartsReader.read(empty ? null : content, path + ".content", mark(message)));
+        parts.addAll(PartsReader.read(empty ? null : content, path + ".content", mark(message), extras));
         String refusal = RequestJson.text(message, "refusal", path);
         if (refusal != null && !refusal.isEmpty()) {
-            parts.add(new Part.Refusal(refusal));
+            parts.add(new Part.Refusal(refusal), new Place(path + ".refusal", ChatWords.PLACE));
         }
         JsonNode calls = RequestJson.array(message, "tool_calls", path);
         for (int i = 0; calls != null && i < calls.size(); i++) {
-            parts.add(toolCall(calls.get(i), path + ".tool_calls[" + i + ']'));
+            String at = path + ".tool_calls[" + i + ']';
+            parts.add(toolCall(calls.get(i), at), new Place(at, ChatWords.PLACE));
         }
         JsonNode call = RequestJson.objectMember(message, "function_call", path);
         if (call != null) {
-            parts.add(functionCall(call, path + ".function_call", index));
+            String at = path + ".function_call";
+            parts.add(functionCall(call, at, index), new Place(at, ChatWords.FUNCTION_CALL));
         }
         return parts;
     }
@@ -122,6 +117,8 @@ final class MessagesReader {
             throw RequestJson.wrongWord(path + ".type", "function", type);
         }
         JsonNode function = RequestJson.requiredObject(call, "function", path);
+        ChatWords.CALL.keepOthers(call, path, extras);
+        ChatWords.FUNCTION.keepOthers(function, path + ".function", extras);
         String id = RequestJson.requiredText(call, "id", path);
         String name = RequestJson.requiredText(function, "name", path + ".function");
         namesById.put(id, name);
@@ -135,6 +132,7 @@ final class MessagesReader {
     }
 
     private Part functionCall(JsonNode call, String path, int index) {
+        ChatWords.FUNCTION.keepOthers(call, path, extras);
         String name = RequestJson.requiredText(call, "name", path);
         String id = "call_function_" + index;
         namesById.put(id, name);
@@ -152,28 +150,29 @@ final class MessagesReader {
         return text == null || text.isBlank() ? "{}" : text;
     }
 
-    private Part toolResult(JsonNode message, String path) {
-        String id = RequestJson.requiredText(message, "tool_call_id", path);
-        String name = RequestJson.text(message, "name", path);
-        return new Part.ToolResult(
-                id,
-                name != null ? name : namesById.get(id),
-                PartsReader.read(RequestJson.member(message, "content"), path + ".content", null),
-                false,
-                mark(message));
+    private void result(String role, JsonNode message, String path, Message.Draft results) {
+        ChatWords.RESULT.keepOthers(message, path, extras);
+        Message.Draft content =
+                PartsReader.read(RequestJson.member(message, "content"), path + ".content", null, extras);
+        results.add(
+                role.equals("tool")
+                        ? toolResult(message, path, content.parts())
+                        : functionResult(message, path, content.parts()),
+                new Place(path, ChatWords.PLACE, content.places()));
     }
 
-    private Part functionResult(JsonNode message, String path) {
+    private Part toolResult(JsonNode message, String path, List<Part> content) {
+        String id = RequestJson.requiredText(message, "tool_call_id", path);
+        String name = RequestJson.text(message, "name", path);
+        return new Part.ToolResult(id, name != null ? name : namesById.get(id), content, false, mark(message));
+    }
+
+    private Part functionResult(JsonNode message, String path, List<Part> content) {
         String name = RequestJson.requiredText(message, "name", path);
         String id = idsByFunction.get(name);
         if (id == null) {
             throw RequestJson.wrong(path + ".name", "the name of a function called before", "another name");
         }
-        return new Part.ToolResult(
-                id,
-                name,
-                PartsReader.read(RequestJson.member(message, "content"), path + ".content", null),
-                false,
-                mark(message));
+        return new Part.ToolResult(id, name, content, false, mark(message));
     }
 }

@@ -12,6 +12,7 @@ import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Message.Role;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.ChatDialect.Quirk;
@@ -33,7 +34,12 @@ final class MessagesWriter {
     private final ArrayNode out;
 
     /** A part and the place where it was, for errors and losses. */
-    private record Placed(Part part, String path) {}
+    private record Placed(Part part, Place place) {
+
+        String path() {
+            return place.path();
+        }
+    }
 
     MessagesWriter(ObjectMapper json, ModelTraits traits, Losses losses) {
         this.json = json;
@@ -68,7 +74,7 @@ final class MessagesWriter {
     private static List<Placed> placed(Message message, int index) {
         List<Placed> parts = new ArrayList<>(message.parts().size());
         for (int i = 0; i < message.parts().size(); i++) {
-            parts.add(new Placed(message.parts().get(i), "messages[" + index + "].content[" + i + ']'));
+            parts.add(new Placed(message.parts().get(i), message.place(index, i)));
         }
         return parts;
     }
@@ -84,7 +90,7 @@ final class MessagesWriter {
             List<Placed> rest = new ArrayList<>();
             for (Placed part : placed(messages.get(at), at)) {
                 if (part.part() instanceof Part.ToolResult result) {
-                    toolResult(result, part.path(), shown);
+                    toolResult(result, part.place(), shown);
                 } else {
                     rest.add(part);
                 }
@@ -103,23 +109,22 @@ final class MessagesWriter {
         return at;
     }
 
-    private void toolResult(Part.ToolResult result, String path, List<Placed> shown) {
+    private void toolResult(Part.ToolResult result, Place place, List<Placed> shown) {
         cache(result.cache());
         StringBuilder text = new StringBuilder();
         List<Placed> seen = new ArrayList<>();
         for (int i = 0; i < result.content().size(); i++) {
             Part part = result.content().get(i);
-            String place = path + ".content[" + i + ']';
             String words = words(part);
             if (words != null) {
                 text.append(text.isEmpty() || words.isEmpty() ? "" : "\n").append(words);
             } else {
-                seen.add(new Placed(part, place));
+                seen.add(new Placed(part, place.inner(i)));
             }
         }
         String id = ToolIds.fit(result.callId(), traits);
         if (!seen.isEmpty()) {
-            shown.add(new Placed(new Part.Text("Shown by tool call " + id + ":"), path));
+            shown.add(new Placed(new Part.Text("Shown by tool call " + id + ":"), place));
             shown.addAll(seen);
         }
         if (text.isEmpty() && !seen.isEmpty()) {
@@ -172,7 +177,7 @@ final class MessagesWriter {
                         .put("data", audio.base64())
                         .put("format", audio.format());
             case Part.Refusal refusal -> content.addObject().put("type", "text").put("text", refusal.text());
-            case Part.Thought thought -> losses.add(placed.path() + ".thinking");
+            case Part.Thought thought -> losses.add(placed.path());
             case Part.ToolCall call -> throw misplaced(placed.path(), "a tool call");
             case Part.ToolResult result -> throw misplaced(placed.path(), "a tool result");
         }
@@ -331,7 +336,7 @@ final class MessagesWriter {
         }
         boolean back = carrier == null ? taken : detail(carrier, details);
         if (!back) {
-            losses.add(path + ".thinking");
+            losses.add(path);
         }
     }
 

@@ -3,30 +3,42 @@ package dev.penstock.translation.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.conversation.CacheMark;
+import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
-import java.util.ArrayList;
-import java.util.List;
+import dev.penstock.conversation.Place;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The content of a message: a string, or a list of typed parts. */
 final class PartsReader {
 
-    private PartsReader() {}
+    private final Map<String, JsonNode> extras;
+    private final Message.Draft parts = new Message.Draft();
+
+    private PartsReader(Map<String, JsonNode> extras) {
+        this.extras = extras;
+    }
 
     /**
      * Reads a content.
      *
      * @param mark of the whole message, for its last part; or null
+     * @param extras takes members of parts that have no place, by path
      */
-    static List<Part> read(@Nullable JsonNode content, String path, @Nullable CacheMark mark) {
-        List<Part> parts = new ArrayList<>();
-        if (content == null) {
-            return parts;
+    static Message.Draft read(
+            @Nullable JsonNode content, String path, @Nullable CacheMark mark, Map<String, JsonNode> extras) {
+        PartsReader reader = new PartsReader(extras);
+        if (content != null) {
+            reader.content(content, path, mark);
         }
+        return reader.parts;
+    }
+
+    private void content(JsonNode content, String path, @Nullable CacheMark mark) {
         if (content.isTextual()) {
-            parts.add(new Part.Text(content.textValue(), mark));
-            return parts;
+            parts.add(new Part.Text(content.textValue(), mark), new Place(path, ChatWords.PLACE));
+            return;
         }
         if (!content.isArray()) {
             throw RequestJson.wrong(path, "a string or an array of parts", content);
@@ -35,9 +47,9 @@ final class PartsReader {
             JsonNode part = content.get(i);
             CacheMark own = mark(RequestJson.member(part, "cache_control"));
             boolean last = i == content.size() - 1;
-            part(part, path + '[' + i + ']', own == null && last ? mark : own, parts);
+            String at = path + '[' + i + ']';
+            parts.add(part(part, at, own == null && last ? mark : own), new Place(at, ChatWords.PLACE));
         }
-        return parts;
     }
 
     static @Nullable CacheMark mark(@Nullable JsonNode control) {
@@ -47,23 +59,34 @@ final class PartsReader {
         return new CacheMark(control.path("ttl").textValue());
     }
 
-    private static void part(JsonNode part, String path, @Nullable CacheMark mark, List<Part> parts) {
+    private Part part(JsonNode part, String path, @Nullable CacheMark mark) {
         if (part.isTextual()) {
-            parts.add(new Part.Text(part.textValue(), mark));
-            return;
+            return new Part.Text(part.textValue(), mark);
         }
         RequestJson.object(part, path);
         String type = RequestJson.text(part, "type", path);
-        switch (type == null ? "" : type) {
-            case "text" -> parts.add(new Part.Text(RequestJson.requiredText(part, "text", path), mark));
-            case "image_url" -> parts.add(image(part, path, mark));
-            case "input_audio" -> parts.add(audio(part, path));
-            case "file" -> parts.add(file(RequestJson.requiredObject(part, "file", path), path + ".file", mark));
-            case "refusal" -> parts.add(new Part.Refusal(RequestJson.requiredText(part, "refusal", path)));
-            case "thinking" -> parts.add(new Part.Thought(thinking(RequestJson.member(part, "thinking")), null));
+        return switch (type == null ? "" : type) {
+            case "text" -> {
+                ChatWords.TEXT.keepOthers(part, path, extras);
+                yield new Part.Text(RequestJson.requiredText(part, "text", path), mark);
+            }
+            case "image_url" -> image(part, path, mark);
+            case "input_audio" -> audio(part, path);
+            case "file" -> {
+                ChatWords.FILE_PART.keepOthers(part, path, extras);
+                yield file(RequestJson.requiredObject(part, "file", path), path + ".file", mark);
+            }
+            case "refusal" -> {
+                ChatWords.REFUSAL.keepOthers(part, path, extras);
+                yield new Part.Refusal(RequestJson.requiredText(part, "refusal", path));
+            }
+            case "thinking" -> {
+                ChatWords.THINKING.keepOthers(part, path, extras);
+                yield new Part.Thought(thinking(RequestJson.member(part, "thinking")), null);
+            }
             default ->
                 throw RequestJson.wrongWord(path + ".type", "text, image_url, input_audio, file or refusal", type);
-        }
+        };
     }
 
     /** Mistral's: a string, or a list of text parts. */
@@ -78,7 +101,8 @@ final class PartsReader {
         return words.toString();
     }
 
-    private static Part image(JsonNode part, String path, @Nullable CacheMark mark) {
+    private Part image(JsonNode part, String path, @Nullable CacheMark mark) {
+        ChatWords.IMAGE.keepOthers(part, path, extras);
         JsonNode image = part.get("image_url");
         boolean plain = image != null && image.isTextual();
         // Mistral and some clients send the address where OpenAI has an object.
@@ -86,6 +110,9 @@ final class PartsReader {
         String urlPath = plain ? path : path + ".image_url";
         String url = RequestJson.requiredText(object, plain ? "image_url" : "url", urlPath);
         String detail = plain ? null : RequestJson.text(object, "detail", urlPath);
+        if (!plain) {
+            ChatWords.IMAGE_URL.keepOthers(object, urlPath, extras);
+        }
         if (!url.regionMatches(true, 0, "data:", 0, 5)) {
             return new Part.Image(null, null, url, detail, mark);
         }
@@ -99,14 +126,17 @@ final class PartsReader {
         return new Part.Image(data.mediaType(), data.base64(), null, detail, mark);
     }
 
-    private static Part audio(JsonNode part, String path) {
+    private Part audio(JsonNode part, String path) {
+        ChatWords.AUDIO.keepOthers(part, path, extras);
         JsonNode audio = RequestJson.requiredObject(part, "input_audio", path);
+        ChatWords.INPUT_AUDIO.keepOthers(audio, path + ".input_audio", extras);
         return new Part.Audio(
                 RequestJson.requiredText(audio, "format", path + ".input_audio"),
                 RequestJson.requiredText(audio, "data", path + ".input_audio"));
     }
 
-    private static Part file(JsonNode file, String path, @Nullable CacheMark mark) {
+    private Part file(JsonNode file, String path, @Nullable CacheMark mark) {
+        ChatWords.FILE.keepOthers(file, path, extras);
         String name = RequestJson.text(file, "filename", path);
         String data = RequestJson.text(file, "file_data", path);
         if (data == null) {

@@ -3,10 +3,10 @@ package dev.penstock.translation.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.conversation.Carrier;
+import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.ApiSchema;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -17,40 +17,45 @@ import org.jspecify.annotations.Nullable;
  */
 final class ThoughtsReader {
 
+    private final String path;
+    private final String member;
     private final String words;
-    private final List<Part> thoughts = new ArrayList<>();
+    private final Message.Draft thoughts = new Message.Draft();
     private int told;
     private boolean wordsInDetails;
     private boolean placed;
 
-    private ThoughtsReader(String words) {
-        this.words = words;
+    private ThoughtsReader(JsonNode message, String path) {
+        this.path = path;
+        String content = message.path("reasoning_content").asText("");
+        JsonNode reasoning = message.path("reasoning");
+        boolean other = content.isEmpty() && reasoning.isTextual();
+        this.member = other ? "reasoning" : "reasoning_content";
+        this.words = other ? reasoning.textValue() : content;
     }
 
-    static List<Part> read(JsonNode message, String path) {
-        ThoughtsReader reader = new ThoughtsReader(words(message));
+    static Message.Draft read(JsonNode message, String path) {
+        ThoughtsReader reader = new ThoughtsReader(message, path);
         JsonNode details = RequestJson.member(message, "reasoning_details");
         if (details != null && details.isArray()) {
-            for (JsonNode detail : details) {
-                reader.detail(detail, details.size() == 1);
+            for (int i = 0; i < details.size(); i++) {
+                reader.detail(details.get(i), reader.place("reasoning_details[" + i + ']'), details.size() == 1);
             }
         }
         reader.rest();
         JsonNode extra = RequestJson.objectMember(message, "extra_content", path);
         Carrier carrier = extra == null ? null : extraContent(extra);
         if (carrier != null) {
-            reader.thoughts.add(new Part.Thought("", carrier));
+            reader.thoughts.add(new Part.Thought("", carrier), reader.place("extra_content"));
         }
         return reader.thoughts;
     }
 
-    private static String words(JsonNode message) {
-        String content = message.path("reasoning_content").asText("");
-        JsonNode reasoning = message.path("reasoning");
-        return content.isEmpty() && reasoning.isTextual() ? reasoning.textValue() : content;
+    private Place place(String name) {
+        return new Place(path + '.' + name, ChatWords.PLACE);
     }
 
-    private void detail(JsonNode detail, boolean only) {
+    private void detail(JsonNode detail, Place place, boolean only) {
         if (!detail.isObject()) {
             return;
         }
@@ -61,8 +66,10 @@ final class ThoughtsReader {
         if (foreign == null) {
             String text = detail.path("text").asText(detail.path("summary").asText(""));
             wordsInDetails |= !text.isEmpty();
-            thoughts.add(new Part.Thought(
-                    text, new Carrier(ApiSchema.OPENAI_CHAT, CarrierForm.DETAILS, detail.toString(), id)));
+            thoughts.add(
+                    new Part.Thought(
+                            text, new Carrier(ApiSchema.OPENAI_CHAT, CarrierForm.DETAILS, detail.toString(), id)),
+                    place);
             return;
         }
         placed = true;
@@ -70,17 +77,17 @@ final class ThoughtsReader {
         int from = ranged ? detail.path("from").asInt(-1) : only ? 0 : told;
         int to = ranged ? detail.path("to").asInt(-1) : only ? words.length() : told;
         if (from < told || to < from || to > words.length()) {
-            thoughts.add(new Part.Thought("", foreign));
+            thoughts.add(new Part.Thought("", foreign), place);
             return;
         }
         upTo(from);
-        thoughts.add(new Part.Thought(words.substring(from, to), foreign));
+        thoughts.add(new Part.Thought(words.substring(from, to), foreign), place);
         told = to;
     }
 
     private void upTo(int from) {
         if (from > told) {
-            thoughts.add(new Part.Thought(words.substring(told, from), null));
+            thoughts.add(new Part.Thought(words.substring(told, from), null), place(member));
         }
     }
 
@@ -89,7 +96,7 @@ final class ThoughtsReader {
         if (placed) {
             upTo(words.length());
         } else if (!wordsInDetails && !words.isEmpty()) {
-            thoughts.add(0, new Part.Thought(words, null));
+            thoughts.addFirst(new Part.Thought(words, null), place(member));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Message.Role;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.GatewayError;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,12 @@ final class CohereMessages {
     private final ArrayNode out = CohereJson.MAPPER.createArrayNode();
 
     /** A part and the place where it was, for errors and losses. */
-    private record Placed(Part part, String path) {}
+    private record Placed(Part part, Place place) {
+
+        String path() {
+            return place.path();
+        }
+    }
 
     CohereMessages(Losses losses) {
         this.losses = losses;
@@ -50,7 +56,7 @@ final class CohereMessages {
     private static List<Placed> placed(Message message, int index) {
         List<Placed> parts = new ArrayList<>(message.parts().size());
         for (int i = 0; i < message.parts().size(); i++) {
-            parts.add(new Placed(message.parts().get(i), "messages[" + index + "].content[" + i + ']'));
+            parts.add(new Placed(message.parts().get(i), message.place(index, i)));
         }
         return parts;
     }
@@ -83,7 +89,7 @@ final class CohereMessages {
             List<Placed> rest = new ArrayList<>();
             for (Placed placed : placed(messages.get(at), at)) {
                 if (placed.part() instanceof Part.ToolResult result) {
-                    toolResult(result, placed.path(), shown);
+                    toolResult(result, placed.place(), shown);
                 } else {
                     rest.add(placed);
                 }
@@ -100,7 +106,7 @@ final class CohereMessages {
         return at;
     }
 
-    private void toolResult(Part.ToolResult result, String path, List<Placed> shown) {
+    private void toolResult(Part.ToolResult result, Place place, List<Placed> shown) {
         cache(result.cache());
         ArrayNode content = CohereJson.MAPPER.createArrayNode();
         List<Placed> seen = new ArrayList<>();
@@ -112,12 +118,12 @@ final class CohereMessages {
             } else if (words != null) {
                 text(words, content);
             } else {
-                seen.add(new Placed(part, path + ".content[" + i + ']'));
+                seen.add(new Placed(part, place.inner(i)));
             }
         }
         ObjectNode message = out.addObject().put("role", "tool").put("tool_call_id", result.callId());
         if (!seen.isEmpty()) {
-            shown.add(new Placed(new Part.Text("Shown by tool call " + result.callId() + ":"), path));
+            shown.add(new Placed(new Part.Text("Shown by tool call " + result.callId() + ":"), place));
             shown.addAll(seen);
         }
         if (content.isEmpty()) {
@@ -181,7 +187,7 @@ final class CohereMessages {
                 text(document.text(), content);
             }
             case Part.Audio audio -> throw invalid(placed.path(), "expected anything but sound at this target");
-            case Part.Thought thought -> losses.add(placed.path() + ".reasoning");
+            case Part.Thought thought -> losses.add(placed.path());
             case Part.ToolCall call -> throw misplaced(placed.path());
             case Part.ToolResult result -> throw misplaced(placed.path());
         }
@@ -274,7 +280,7 @@ final class CohereMessages {
             if (calls && placed.part() instanceof Part.Thought thought && thought.carrier() == null) {
                 plan.append(thought.text());
             } else {
-                losses.add(placed.path() + ".reasoning");
+                losses.add(placed.path());
             }
         }
         return plan.toString();

@@ -8,6 +8,7 @@ import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ final class ConverseMessages {
         for (int i = 0; i < messages.size(); i++) {
             Message message = messages.get(i);
             for (int j = 0; j < message.parts().size(); j++) {
-                part(message.role(), message.parts().get(j), "messages[" + i + "].content[" + j + "]");
+                part(message.role(), message.parts().get(j), message.place(i, j));
             }
         }
         if (turns.isEmpty() || turns.getFirst().role != Message.Role.USER) {
@@ -121,25 +122,25 @@ final class ConverseMessages {
 
     // ------------------------------------------------------------------ parts
 
-    private void part(Message.Role role, Part part, String path) {
+    private void part(Message.Role role, Part part, Place place) {
         if (role == Message.Role.SYSTEM && !(part instanceof Part.Text) && !(part instanceof Part.Refusal)) {
-            throw invalid(path, "expected text: instructions can be nothing else at this target");
+            throw invalid(place.path(), "expected text: instructions can be nothing else at this target");
         }
         switch (part) {
-            case Part.Text text -> text(role, text.text(), text.cache(), path);
-            case Part.Refusal refusal -> text(role, refusal.text(), null, path);
-            case Part.Image image -> add(role, image(image, path), image.cache(), path);
-            case Part.Document document -> add(role, document(document, path), document.cache(), path);
-            case Part.Audio audio -> add(role, audio(audio, path), null, path);
-            case Part.ToolCall call -> add(role, call(call, path), call.cache(), path);
-            case Part.ToolResult result -> result(role, result, path);
-            case Part.Thought thought -> thought(role, thought, path);
+            case Part.Text text -> text(role, text.text(), text.cache());
+            case Part.Refusal refusal -> text(role, refusal.text(), null);
+            case Part.Image image -> add(role, image(image, place), image.cache());
+            case Part.Document document -> add(role, document(document, place), document.cache());
+            case Part.Audio audio -> add(role, audio(audio, place), null);
+            case Part.ToolCall call -> add(role, call(call, place), call.cache());
+            case Part.ToolResult result -> result(role, result, place);
+            case Part.Thought thought -> thought(role, thought, place);
         }
     }
 
-    private void add(Message.Role role, ObjectNode node, @Nullable CacheMark cache, String path) {
+    private void add(Message.Role role, ObjectNode node, @Nullable CacheMark cache) {
         append(role, new Block(node, false));
-        mark(role, cache, path);
+        mark(role, cache);
     }
 
     /** A turn begins with its first block, so none stays empty, and neighbours of one role become one. */
@@ -155,12 +156,12 @@ final class ConverseMessages {
     }
 
     /** The mark ends a prefix; behind a text that was left out it belongs to what stands before that. */
-    private void mark(Message.Role role, @Nullable CacheMark cache, String path) {
+    private void mark(Message.Role role, @Nullable CacheMark cache) {
         if (cache == null) {
             return;
         }
         if (!model.takesCachePoints()) {
-            losses.add(path + ".cache_control");
+            losses.add("cache_control");
             return;
         }
         List<Block> blocks = role == Message.Role.SYSTEM
@@ -182,21 +183,21 @@ final class ConverseMessages {
     }
 
     /** A text without a word is refused; it says nothing, so it is left out. */
-    private void text(Message.Role role, String text, @Nullable CacheMark cache, String path) {
+    private void text(Message.Role role, String text, @Nullable CacheMark cache) {
         if (text.isBlank()) {
-            mark(role, cache, path);
+            mark(role, cache);
         } else {
-            add(role, ConverseJson.object().put("text", text), cache, path);
+            add(role, ConverseJson.object().put("text", text), cache);
         }
     }
 
-    private ObjectNode image(Part.Image image, String path) {
+    private ObjectNode image(Part.Image image, Place place) {
         String bytes = image.base64();
         if (bytes == null) {
             throw GatewayError.builder(
                             GatewayError.Kind.INVALID_REQUEST,
-                            path + ": expected the bytes of the image: this target fetches no addresses.")
-                    .param(path)
+                            place.path() + ": expected the bytes of the image: this target fetches no addresses.")
+                    .param(place.path())
                     .code("invalid_value")
                     .hint("Send the bytes, or let fetch.hosts name the host, so that Penstock fetches it.")
                     .build();
@@ -204,15 +205,15 @@ final class ConverseMessages {
         String type = image.mediaType();
         String format = IMAGE_FORMATS.get(type == null ? "" : type.toLowerCase(Locale.ROOT));
         if (format == null) {
-            throw invalid(path, "expected image/png, image/jpeg, image/gif or image/webp");
+            throw invalid(place.path(), "expected image/png, image/jpeg, image/gif or image/webp");
         }
         if (image.detail() != null && !image.detail().equals("auto")) {
-            losses.add(path + ".detail");
+            losses.add(place.detail());
         }
         return withBytes("image", format, null, bytes);
     }
 
-    private ObjectNode document(Part.Document document, String path) {
+    private ObjectNode document(Part.Document document, Place place) {
         String type = document.mediaType() == null ? "" : document.mediaType().toLowerCase(Locale.ROOT);
         String format = DOCUMENT_FORMATS.get(type);
         if (format == null) {
@@ -229,10 +230,11 @@ final class ConverseMessages {
         }
         String bytes = document.base64();
         if (bytes == null) {
-            throw invalid(path, "expected the bytes or the text of the document: this target fetches no addresses");
+            throw invalid(
+                    place.path(), "expected the bytes or the text of the document: this target fetches no addresses");
         }
         if (format == null) {
-            throw invalid(path, "expected a document of type pdf, csv, doc, docx, xls, xlsx, html, txt or md");
+            throw invalid(place.path(), "expected a document of type pdf, csv, doc, docx, xls, xlsx, html, txt or md");
         }
         return withBytes("document", format, documents.next(document.name()), bytes);
     }
@@ -245,10 +247,10 @@ final class ConverseMessages {
         return DOCUMENT_FORMATS.containsValue(ending) ? ending : null;
     }
 
-    private static ObjectNode audio(Part.Audio audio, String path) {
+    private static ObjectNode audio(Part.Audio audio, Place place) {
         String format = audio.format().toLowerCase(Locale.ROOT);
         if (!AUDIO_FORMATS.contains(format)) {
-            throw invalid(path, "expected sound as wav, mp3 or another format that this target knows");
+            throw invalid(place.path(), "expected sound as wav, mp3 or another format that this target knows");
         }
         return withBytes("audio", format, null, audio.base64());
     }
@@ -265,10 +267,10 @@ final class ConverseMessages {
     }
 
     /** Reasoning without its signature is refused by those who sign it, and another provider's is no use to them. */
-    private void thought(Message.Role role, Part.Thought thought, String path) {
+    private void thought(Message.Role role, Part.Thought thought, Place place) {
         Carrier carrier = thought.carrier();
         if (carrier == null || carrier.origin() != ApiSchema.BEDROCK_CONVERSE) {
-            losses.add(path + ".reasoning");
+            losses.add(place.path());
             return;
         }
         ObjectNode node = ConverseJson.object();
@@ -283,11 +285,11 @@ final class ConverseMessages {
 
     // ------------------------------------------------------------------ tools
 
-    private ObjectNode call(Part.ToolCall call, String path) {
+    private ObjectNode call(Part.ToolCall call, Place place) {
         holdsTools = true;
         ObjectNode input = ConverseJson.objectOf(call.arguments());
         if (input == null) {
-            throw invalid(path, "expected the arguments of the call to be a JSON object");
+            throw invalid(place.path(), "expected the arguments of the call to be a JSON object");
         }
         String name = ToolIds.nameOf(call.name());
         calledTools.add(name);
@@ -299,14 +301,14 @@ final class ConverseMessages {
         return node;
     }
 
-    private void result(Message.Role role, Part.ToolResult result, String path) {
+    private void result(Message.Role role, Part.ToolResult result, Place place) {
         holdsTools = true;
         ObjectNode node = ConverseJson.object();
         ObjectNode inner = node.putObject("toolResult");
         inner.put("toolUseId", ids.answered(result.callId()));
         ArrayNode content = inner.putArray("content");
         for (int k = 0; k < result.content().size(); k++) {
-            resultPart(content, result.content().get(k), path + ".content[" + k + "]");
+            resultPart(content, result.content().get(k), place.inner(k));
         }
         if (content.isEmpty()) {
             // Something must stand here, and a text without a word may not.
@@ -317,19 +319,19 @@ final class ConverseMessages {
             inner.put("status", "error");
         }
         append(role, new Block(node, true));
-        mark(role, result.cache(), path);
+        mark(role, result.cache());
     }
 
-    private void resultPart(ArrayNode content, Part part, String path) {
+    private void resultPart(ArrayNode content, Part part, Place place) {
         switch (part) {
             case Part.Text text -> {
                 if (!text.text().isBlank()) {
                     content.addObject().put("text", text.text());
                 }
             }
-            case Part.Image image -> content.add(image(image, path));
-            case Part.Document document -> content.add(document(document, path));
-            default -> throw invalid(path, "expected text, an image or a document in the result of a tool");
+            case Part.Image image -> content.add(image(image, place));
+            case Part.Document document -> content.add(document(document, place));
+            default -> throw invalid(place.path(), "expected text, an image or a document in the result of a tool");
         }
     }
 

@@ -9,6 +9,7 @@ import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import java.util.ArrayList;
@@ -72,11 +73,11 @@ final class Contents {
             Message message = messages.get(i);
             pieces = new ArrayList<>();
             for (int k = 0; k < message.parts().size(); k++) {
-                String path = "messages[" + i + "].content[" + k + "]";
+                Place place = message.place(i, k);
                 if (message.role() == Message.Role.SYSTEM) {
-                    instruct(message.parts().get(k), path);
+                    instruct(message.parts().get(k), place);
                 } else {
-                    say(message.parts().get(k), path);
+                    say(message.parts().get(k), place);
                 }
             }
             placeWaiting();
@@ -136,23 +137,23 @@ final class Contents {
 
     // ------------------------------------------------------------------ parts
 
-    private void instruct(Part part, String path) {
+    private void instruct(Part part, Place place) {
         if (!(part instanceof Part.Text words)) {
-            losses.add(path);
+            losses.add(place.path());
         } else if (!words.text().isEmpty()) {
             instructions.add(text(words.text()));
         }
     }
 
-    private void say(Part part, String path) {
+    private void say(Part part, Place place) {
         switch (part) {
             case Part.Text words -> sayText(words.text());
             case Part.Refusal refusal -> sayText(refusal.text());
-            case Part.Image image -> add(image(image, path));
-            case Part.Document document -> add(document(document, path));
+            case Part.Image image -> add(image(image, place));
+            case Part.Document document -> add(document(document, place));
             case Part.Audio audio -> add(Media.inline("audio/" + audio.format(), audio.base64()));
-            case Part.ToolCall call -> sayCall(call, path);
-            case Part.ToolResult result -> sayResult(result, path);
+            case Part.ToolCall call -> sayCall(call, place);
+            case Part.ToolResult result -> sayResult(result, place);
             case Part.Thought thought -> sayThought(thought);
         }
     }
@@ -178,19 +179,19 @@ final class Contents {
     }
 
     /** A name is no more than a label here, and Gemini has no place for it. */
-    private static ObjectNode document(Part.Document document, String path) {
+    private static ObjectNode document(Part.Document document, Place place) {
         String words = document.text();
         if (words != null) {
             return text(words);
         }
-        return Media.part(document.mediaType(), document.base64(), document.url(), "application/pdf", path + ".file");
+        return Media.part(document.mediaType(), document.base64(), document.url(), "application/pdf", place.document());
     }
 
-    private ObjectNode image(Part.Image image, String path) {
+    private ObjectNode image(Part.Image image, Place place) {
         if (image.detail() != null && !image.detail().equals("auto")) {
-            losses.add(path + ".image_url.detail");
+            losses.add(place.detail());
         }
-        return Media.part(image.mediaType(), image.base64(), image.url(), "image/jpeg", path + ".image_url");
+        return Media.part(image.mediaType(), image.base64(), image.url(), "image/jpeg", place.image());
     }
 
     // ------------------------------------------------------------------ thoughts
@@ -243,13 +244,13 @@ final class Contents {
 
     // ------------------------------------------------------------------ calls and results
 
-    private void sayCall(Part.ToolCall call, String path) {
+    private void sayCall(Part.ToolCall call, Place place) {
         ObjectNode arguments = WireJson.object(call.arguments());
         if (arguments == null) {
             throw GatewayError.builder(
                             GatewayError.Kind.INVALID_REQUEST,
-                            path + ".arguments: expected the text of a JSON object, something else was found.")
-                    .param(path + ".arguments")
+                            place.arguments() + ": expected the text of a JSON object, something else was found.")
+                    .param(place.arguments())
                     .build();
         }
         calls.put(call.id(), new Call(callCount++, call.name()));
@@ -273,14 +274,14 @@ final class Contents {
         }
     }
 
-    private void sayResult(Part.ToolResult result, String path) {
+    private void sayResult(Part.ToolResult result, Place at) {
         Call call = calls.get(result.callId());
         String name = call != null ? call.name() : result.name();
         if (name == null) {
             throw GatewayError.builder(
                             GatewayError.Kind.INVALID_REQUEST,
-                            path + ".tool_call_id: expected the id of a call that was made before, none has it.")
-                    .param(path + ".tool_call_id")
+                            at.callId() + ": expected the id of a call that was made before, none has it.")
+                    .param(at.callId())
                     .build();
         }
         int place = call != null ? call.place() : callCount;
@@ -292,17 +293,18 @@ final class Contents {
 
         StringBuilder words = new StringBuilder();
         ArrayNode media = JsonNodeFactory.instance.arrayNode();
-        for (Part piece : result.content()) {
-            switch (piece) {
+        for (int i = 0; i < result.content().size(); i++) {
+            Place inner = at.inner(i);
+            switch (result.content().get(i)) {
                 case Part.Text said -> line(words, said.text());
                 case Part.Refusal said -> line(words, said.text());
                 case Part.Document document when document.text() != null -> line(words, words(document));
-                case Part.Document document -> media.add(document(document, path));
-                case Part.Image image -> media.add(image(image, path));
+                case Part.Document document -> media.add(document(document, inner));
+                case Part.Image image -> media.add(image(image, inner));
                 case Part.Audio audio -> media.add(Media.inline("audio/" + audio.format(), audio.base64()));
-                case Part.ToolCall ignored -> losses.add(path + ".content");
-                case Part.ToolResult ignored -> losses.add(path + ".content");
-                case Part.Thought ignored -> losses.add(path + ".content");
+                case Part.ToolCall ignored -> losses.add(inner.path());
+                case Part.ToolResult ignored -> losses.add(inner.path());
+                case Part.Thought ignored -> losses.add(inner.path());
             }
         }
         // The response must be an object, and these are the names that the API reference proposes for it.

@@ -4,11 +4,12 @@ package dev.penstock.translation.messages;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.conversation.CacheMark;
 import dev.penstock.conversation.Carrier;
+import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
+import dev.penstock.conversation.Vocabulary;
 import dev.penstock.exchange.ApiSchema;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,24 +24,40 @@ final class BlockReader {
         this.extras = extras;
     }
 
-    List<Part> read(Field content) {
+    Message.Draft read(Field content) {
+        Message.Draft parts = new Message.Draft();
         if (content.value().isTextual()) {
-            return List.of(new Part.Text(content.string()));
+            parts.add(new Part.Text(content.string()), place(content));
+            return parts;
         }
         if (!content.value().isArray()) {
             throw content.wrong("a string or an array");
         }
-        List<Part> parts = new ArrayList<>(content.size());
         for (int i = 0; i < content.size(); i++) {
-            Part part = part(content.at(i).object());
-            if (part != null) {
-                parts.add(part);
-            }
+            add(content.at(i).object(), parts);
         }
         if (!ofCalls.isEmpty()) {
-            parts.replaceAll(this::withCarrier);
+            for (int i = 0; i < parts.size(); i++) {
+                parts.set(i, withCarrier(parts.get(i)));
+            }
         }
         return parts;
+    }
+
+    private void add(Field block, Message.Draft parts) {
+        CacheMark cache = MessagesConversationReader.cache(block);
+        if (block.at("type").string().equals("tool_result")) {
+            toolResult(block, cache, parts);
+            return;
+        }
+        Part part = part(block, cache);
+        if (part != null) {
+            parts.add(part, place(block));
+        }
+    }
+
+    private static Place place(Field block) {
+        return new Place(block.path(), MessagesWords.PLACE);
     }
 
     private Part withCarrier(Part part) {
@@ -50,32 +67,42 @@ final class BlockReader {
         return part;
     }
 
-    private @Nullable Part part(Field block) {
-        CacheMark cache = MessagesConversationReader.cache(block);
+    private @Nullable Part part(Field block, @Nullable CacheMark cache) {
         return switch (block.at("type").string()) {
-            case "text" -> new Part.Text(block.at("text").string(), cache);
-            case "image" -> image(block.at("source").object(), cache);
+            case "text" -> {
+                keepOthers(MessagesWords.TEXT, block);
+                yield new Part.Text(block.at("text").string(), cache);
+            }
+            case "image" -> {
+                keepOthers(MessagesWords.IMAGE, block);
+                yield image(block.at("source").object(), cache);
+            }
             case "document" -> document(block, cache);
-            case "search_result" ->
-                new Part.Document(
+            case "search_result" -> {
+                keepCitations(MessagesWords.SEARCH_RESULT, block);
+                yield new Part.Document(
                         block.at("title").stringOrNull(), "text/plain", null, null, words(block.at("content")), cache);
-            case "tool_use" ->
-                new Part.ToolCall(
+            }
+            case "tool_use" -> {
+                keepOthers(MessagesWords.CALL, block);
+                yield new Part.ToolCall(
                         ToolIds.own(block.at("id").string()),
                         block.at("name").string(),
                         Trees.text(block.at("input").object().value()),
                         null,
                         cache);
-            case "tool_result" -> toolResult(block, cache);
+            }
             case "thinking" -> thought(block);
-            case "redacted_thinking" ->
-                new Part.Thought(
+            case "redacted_thinking" -> {
+                keepOthers(MessagesWords.REDACTED, block);
+                yield new Part.Thought(
                         "",
                         new Carrier(
                                 ApiSchema.ANTHROPIC_MESSAGES,
                                 SignatureText.REDACTED,
                                 block.at("data").string(),
                                 null));
+            }
             default -> {
                 extras.put(block.path(), block.value());
                 yield null;
@@ -83,7 +110,12 @@ final class BlockReader {
         };
     }
 
+    private void keepOthers(Vocabulary known, Field object) {
+        known.keepOthers(object.value(), object.path(), extras);
+    }
+
     private @Nullable Part thought(Field block) {
+        keepOthers(MessagesWords.THINKING, block);
         String words = block.at("thinking").string();
         String signature = block.at("signature").stringOrNull();
         if (signature == null || signature.isEmpty()) {
@@ -97,17 +129,21 @@ final class BlockReader {
         return words.isEmpty() ? null : new Part.Thought(words, null);
     }
 
-    private Part toolResult(Field block, @Nullable CacheMark cache) {
+    private void toolResult(Field block, @Nullable CacheMark cache, Message.Draft parts) {
+        keepOthers(MessagesWords.RESULT, block);
         Field content = block.at("content");
-        return new Part.ToolResult(
+        Message.Draft said = content.absent() ? new Message.Draft() : new BlockReader(extras).read(content);
+        Part result = new Part.ToolResult(
                 ToolIds.own(block.at("tool_use_id").string()),
                 null,
-                content.absent() ? List.of() : new BlockReader(extras).read(content),
+                said.parts(),
                 Boolean.TRUE.equals(block.at("is_error").flagOrNull()),
                 cache);
+        parts.add(result, new Place(block.path(), MessagesWords.PLACE, said.places()));
     }
 
-    private static Part image(Field source, @Nullable CacheMark cache) {
+    private Part image(Field source, @Nullable CacheMark cache) {
+        keepOthers(MessagesWords.SOURCE, source);
         Field type = source.at("type");
         return switch (type.string()) {
             case "base64" ->
@@ -120,10 +156,10 @@ final class BlockReader {
     }
 
     private Part document(Field block, @Nullable CacheMark cache) {
-        keep(block.at("citations"));
-        keep(block.at("context"));
+        keepCitations(MessagesWords.DOCUMENT, block);
         String name = block.at("title").stringOrNull();
         Field source = block.at("source").object();
+        keepOthers(MessagesWords.SOURCE, source);
         Field type = source.at("type");
         return switch (type.string()) {
             case "base64" ->
@@ -145,9 +181,12 @@ final class BlockReader {
         };
     }
 
-    private void keep(Field field) {
-        if (!field.absent()) {
-            extras.put(field.path(), field.value());
+    /** Citations that are switched off are what every other provider does. */
+    private void keepCitations(Vocabulary known, Field block) {
+        keepOthers(known, block);
+        Field citations = block.at("citations");
+        if (citations.value().isObject() && !citations.value().path("enabled").asBoolean()) {
+            extras.remove(citations.path());
         }
     }
 
@@ -159,14 +198,18 @@ final class BlockReader {
                         + "' names a file at Anthropic, which the provider of this model cannot read; send it as 'base64' or 'url'.");
     }
 
-    private static String words(Field content) {
+    /** Of a list of blocks; what is no text stands in the extras. */
+    private String words(Field content) {
         if (content.value().isTextual()) {
             return content.string();
         }
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < content.array().size(); i++) {
             Field block = content.at(i).object();
-            if (block.at("type").string().equals("text")) {
+            if (!block.at("type").string().equals("text")) {
+                extras.put(block.path(), block.value());
+            } else {
+                keepOthers(MessagesWords.TEXT, block);
                 all.append(all.isEmpty() ? "" : "\n").append(block.at("text").string());
             }
         }

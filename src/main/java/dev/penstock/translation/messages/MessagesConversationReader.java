@@ -122,6 +122,7 @@ public final class MessagesConversationReader implements RequestReader {
             if (content.absent()) {
                 throw content.missing();
             }
+            MessagesWords.MESSAGE.keepOthers(turn.value(), turn.path(), extras);
             add(messages, role(turn.at("role")), content, extras);
         }
         return messages;
@@ -129,10 +130,9 @@ public final class MessagesConversationReader implements RequestReader {
 
     /** A message of which nothing can be told to others is left out; what it held stands in the extras. */
     private static void add(List<Message> messages, Message.Role role, Field content, Map<String, JsonNode> extras) {
-        BlockReader blocks = new BlockReader(extras);
-        Message message = new Message(role, blocks.read(content));
-        if (!message.parts().isEmpty()) {
-            messages.add(message);
+        Message.Draft said = new BlockReader(extras).read(content);
+        if (!said.isEmpty()) {
+            messages.add(said.by(role));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.penstock.conversation.CacheMark;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.ApiSchema;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -96,7 +97,7 @@ final class TurnWriter {
                     system.add(text(text.text(), text.cache()));
                 }
             } else {
-                losses.add(path(index, j));
+                losses.add(message.place(index, j).path());
             }
         }
     }
@@ -104,7 +105,7 @@ final class TurnWriter {
     private void turn(String who, Message message, int index) {
         List<Part> parts = message.parts();
         for (int j = 0; j < parts.size(); j++) {
-            ObjectNode block = block(parts.get(j), who, index, j);
+            ObjectNode block = block(parts.get(j), who, message.place(index, j));
             if (block == null) {
                 continue;
             }
@@ -147,26 +148,21 @@ final class TurnWriter {
 
     // ------------------------------------------------------------------ blocks
 
-    private static String path(int message, int part) {
-        return "messages[" + message + "].content[" + part + "]";
-    }
-
-    private @Nullable ObjectNode block(Part part, String who, int index, int at) {
+    private @Nullable ObjectNode block(Part part, String who, Place place) {
         return switch (part) {
             case Part.Text text -> text.text().isBlank() ? null : text(text.text(), text.cache());
             case Part.Refusal refusal -> refusal.text().isBlank() ? null : text(refusal.text(), null);
-            case Part.Image image -> who.equals(USER) ? image(image) : lost(path(index, at) + ".image");
-            case Part.Document document ->
-                who.equals(USER) ? document(document, path(index, at)) : lost(path(index, at) + ".document");
-            case Part.Audio unused -> lost(path(index, at) + ".input_audio");
-            case Part.ToolCall call -> who.equals(ASSISTANT) ? call(call) : lost(path(index, at));
-            case Part.ToolResult result -> who.equals(USER) ? result(result, path(index, at)) : lost(path(index, at));
-            case Part.Thought thought -> who.equals(ASSISTANT) ? thought(thought) : lost(path(index, at));
+            case Part.Image image -> who.equals(USER) ? image(image, place) : lost(place);
+            case Part.Document document -> who.equals(USER) ? document(document, place) : lost(place);
+            case Part.Audio unused -> lost(place);
+            case Part.ToolCall call -> who.equals(ASSISTANT) ? call(call) : lost(place);
+            case Part.ToolResult result -> who.equals(USER) ? result(result, place) : lost(place);
+            case Part.Thought thought -> who.equals(ASSISTANT) ? thought(thought) : lost(place);
         };
     }
 
-    private @Nullable ObjectNode lost(String path) {
-        losses.add(path);
+    private @Nullable ObjectNode lost(Place place) {
+        losses.add(place.path());
         return null;
     }
 
@@ -199,17 +195,17 @@ final class TurnWriter {
         return cache(call.cache(), block);
     }
 
-    private ObjectNode result(Part.ToolResult result, String path) {
+    private ObjectNode result(Part.ToolResult result, Place place) {
         ObjectNode block = Trees.object().put("type", "tool_result").put("tool_use_id", ToolIds.fit(result.callId()));
         ArrayNode content = block.arrayNode();
         for (int k = 0; k < result.content().size(); k++) {
-            String inner = path + ".content[" + k + "]";
+            Place inner = place.inner(k);
             ObjectNode written =
                     switch (result.content().get(k)) {
                         case Part.Text text -> text.text().isBlank() ? null : text(text.text(), text.cache());
-                        case Part.Image image -> image(image);
+                        case Part.Image image -> image(image, inner);
                         case Part.Document document -> document(document, inner);
-                        case Part.Audio unused -> lost(inner + ".input_audio");
+                        case Part.Audio unused -> lost(inner);
                         case Part.Refusal unused -> lost(inner);
                         case Part.ToolCall unused -> lost(inner);
                         case Part.ToolResult unused -> lost(inner);
@@ -230,7 +226,10 @@ final class TurnWriter {
         return cache(result.cache(), block);
     }
 
-    private static ObjectNode image(Part.Image image) {
+    private ObjectNode image(Part.Image image, Place place) {
+        if (image.detail() != null && !image.detail().equals("auto")) {
+            losses.add(place.detail());
+        }
         ObjectNode block = Trees.object().put("type", "image");
         ObjectNode source = block.putObject("source");
         if (image.base64() != null) {
@@ -253,10 +252,10 @@ final class TurnWriter {
         return base64.startsWith("UklGR") ? "image/webp" : "image/png";
     }
 
-    private @Nullable ObjectNode document(Part.Document document, String path) {
+    private @Nullable ObjectNode document(Part.Document document, Place place) {
         ObjectNode source = source(document);
         if (source == null) {
-            return lost(path + ".document");
+            return lost(place);
         }
         ObjectNode block = Trees.object().put("type", "document");
         block.set("source", source);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.GatewayError;
 import java.util.HashMap;
 import java.util.List;
@@ -91,7 +92,7 @@ final class OllamaMessages {
         for (int i = 0; i < message.parts().size(); i++) {
             Part part = message.parts().get(i);
             if (wanted.test(part)) {
-                part(draft, part, "messages[" + index + "].content[" + i + "]");
+                part(draft, part, message.place(index, i));
             }
         }
         if (draft.says()) {
@@ -99,61 +100,62 @@ final class OllamaMessages {
         }
     }
 
-    private void part(Draft draft, Part part, String path) {
+    private void part(Draft draft, Part part, Place place) {
         if (draft.role == Message.Role.SYSTEM && !(part instanceof Part.Text) && !(part instanceof Part.Refusal)) {
-            throw invalid(path, "expected text: instructions can be nothing else at this target");
+            throw invalid(place.path(), "expected text: instructions can be nothing else at this target");
         }
         switch (part) {
             case Part.Text text -> draft.text(text.text());
             case Part.Refusal refusal -> draft.text(refusal.text());
-            case Part.Image image -> draft.images.add(bytes(image, path));
-            case Part.Document document -> draft.text(text(document, path));
-            case Part.Audio unused -> throw invalid(path, "expected text or an image: this target takes no sound");
-            case Part.Thought thought -> thought(draft, thought, path);
-            case Part.ToolCall call -> draft.calls.add(call(call, path));
-            case Part.ToolResult result -> result(result, path);
+            case Part.Image image -> draft.images.add(bytes(image, place));
+            case Part.Document document -> draft.text(text(document, place));
+            case Part.Audio unused ->
+                throw invalid(place.path(), "expected text or an image: this target takes no sound");
+            case Part.Thought thought -> thought(draft, thought, place);
+            case Part.ToolCall call -> draft.calls.add(call(call, place));
+            case Part.ToolResult result -> result(result, place);
         }
     }
 
     /** The kind of picture is told by the bytes themselves. */
-    private String bytes(Part.Image image, String path) {
+    private String bytes(Part.Image image, Place place) {
         String bytes = image.base64();
         if (bytes == null) {
             throw GatewayError.builder(
                             GatewayError.Kind.INVALID_REQUEST,
-                            path + ": expected the bytes of the image: this target fetches no addresses.")
-                    .param(path)
+                            place.path() + ": expected the bytes of the image: this target fetches no addresses.")
+                    .param(place.path())
                     .code("invalid_value")
                     .hint("Send the bytes, or let fetch.hosts name the host, so that Penstock fetches it.")
                     .build();
         }
         if (image.detail() != null && !image.detail().equals("auto")) {
-            losses.add(path + ".image_url.detail");
+            losses.add(place.detail());
         }
         return bytes;
     }
 
-    private static String text(Part.Document document, String path) {
+    private static String text(Part.Document document, Place place) {
         String text = document.text();
         if (text == null) {
-            throw invalid(path, "expected the text of the document: this target takes no files but images");
+            throw invalid(place.path(), "expected the text of the document: this target takes no files but images");
         }
         return text;
     }
 
     /** Thinking is plain text here, so whoever thought it can be quoted. What only its issuer can read cannot. */
-    private void thought(Draft draft, Part.Thought thought, String path) {
+    private void thought(Draft draft, Part.Thought thought, Place place) {
         if (thought.text().isBlank()) {
-            losses.add(path + ".thinking");
+            losses.add(place.path());
         } else {
             draft.thinking.append(thought.text());
         }
     }
 
-    private ObjectNode call(Part.ToolCall call, String path) {
+    private ObjectNode call(Part.ToolCall call, Place place) {
         ObjectNode arguments = OllamaJson.objectOf(call.arguments());
         if (arguments == null) {
-            throw invalid(path, "expected the arguments of the call to be a JSON object");
+            throw invalid(place.path(), "expected the arguments of the call to be a JSON object");
         }
         tools.put(call.id(), call.name());
         ObjectNode written = OllamaJson.object().put("id", call.id());
@@ -162,20 +164,20 @@ final class OllamaMessages {
         return written;
     }
 
-    private void result(Part.ToolResult result, String path) {
+    private void result(Part.ToolResult result, Place outer) {
         Draft draft = new Draft(Message.Role.USER);
         for (int i = 0; i < result.content().size(); i++) {
             Part part = result.content().get(i);
-            String place = path + ".content[" + i + "]";
+            Place place = outer.inner(i);
             switch (part) {
                 case Part.Text text -> draft.text(text.text());
                 case Part.Refusal refusal -> draft.text(refusal.text());
                 case Part.Document document -> draft.text(text(document, place));
                 case Part.Image image -> draft.images.add(bytes(image, place));
-                case Part.Audio unused -> throw onlyTextAndImages(place);
-                case Part.Thought unused -> throw onlyTextAndImages(place);
-                case Part.ToolCall unused -> throw onlyTextAndImages(place);
-                case Part.ToolResult unused -> throw onlyTextAndImages(place);
+                case Part.Audio unused -> throw onlyTextAndImages(place.path());
+                case Part.Thought unused -> throw onlyTextAndImages(place.path());
+                case Part.ToolCall unused -> throw onlyTextAndImages(place.path());
+                case Part.ToolResult unused -> throw onlyTextAndImages(place.path());
             }
         }
         if (result.error() && draft.content.isEmpty()) {

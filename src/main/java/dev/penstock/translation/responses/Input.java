@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
+import dev.penstock.conversation.Vocabulary;
 import dev.penstock.exchange.GatewayError;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +26,7 @@ final class Input {
 
     private final Map<String, JsonNode> extras;
     private final List<Message> messages = new ArrayList<>();
-    private final List<Part> open = new ArrayList<>();
+    private Message.Draft open = new Message.Draft();
     private Message.Role openRole = Message.Role.USER;
     /** Carriers whose call has not come yet. */
     private final Map<String, Carrier> early = new HashMap<>();
@@ -33,8 +35,15 @@ final class Input {
         this.extras = extras;
     }
 
-    static Message words(Message.Role role, String text) {
-        return new Message(role, List.of(new Part.Text(text)));
+    /** A message that is no more than the text of one field. */
+    static Message words(Message.Role role, String text, String path) {
+        return words(text, path).by(role);
+    }
+
+    private static Message.Draft words(String text, String path) {
+        Message.Draft said = new Message.Draft();
+        said.add(new Part.Text(text), new Place(path, ResponsesWords.PLACE));
+        return said;
     }
 
     List<Message> read(Fields request) {
@@ -46,7 +55,7 @@ final class Input {
                     .build();
         }
         if (input.isTextual()) {
-            return List.of(words(Message.Role.USER, input.textValue()));
+            return List.of(words(Message.Role.USER, input.textValue(), "input"));
         }
         if (!input.isArray()) {
             throw Fields.wrong("input", "a string or an array of items", input);
@@ -65,8 +74,14 @@ final class Input {
         }
         switch (type) {
             case "message" -> message(item);
-            case "function_call" -> call(item, item.required("arguments"));
-            case "custom_tool_call" -> call(item, customArguments(item.required("input")));
+            case "function_call" -> {
+                keepOthers(ResponsesWords.CALL, item);
+                call(item, item.required("arguments"));
+            }
+            case "custom_tool_call" -> {
+                keepOthers(ResponsesWords.CUSTOM_CALL, item);
+                call(item, customArguments(item.required("input")));
+            }
             case "function_call_output", "custom_tool_call_output" -> result(item);
             case "reasoning" -> reasoning(item);
             case "item_reference" ->
@@ -86,21 +101,31 @@ final class Input {
         }
     }
 
+    private void keepOthers(Vocabulary known, Fields object) {
+        known.keepOthers(object.node(), object.path(), extras);
+    }
+
+    private static Place place(Fields object) {
+        return new Place(object.path(), ResponsesWords.PLACE);
+    }
+
     // ------------------------------------------------------------------ messages
 
     private void message(Fields item) {
+        keepOthers(ResponsesWords.MESSAGE, item);
         Message.Role role = role(item);
         JsonNode content = item.get("content");
         if (content == null) {
             throw Fields.invalid(item.path("content"), "The field '" + item.path("content") + "' is missing.");
         }
-        List<Part> parts = content.isTextual() ? List.of(new Part.Text(content.textValue())) : parts(item, "content");
+        Message.Draft parts =
+                content.isTextual() ? words(content.textValue(), item.path("content")) : parts(item, "content");
         if (role == Message.Role.ASSISTANT) {
             begin(role);
             open.addAll(parts);
         } else {
             close();
-            messages.add(new Message(role, parts));
+            messages.add(parts.by(role));
         }
     }
 
@@ -116,21 +141,29 @@ final class Input {
         };
     }
 
-    private static List<Part> parts(Fields holder, String name) {
-        List<Part> parts = new ArrayList<>();
+    private Message.Draft parts(Fields holder, String name) {
+        Message.Draft parts = new Message.Draft();
         for (int i = 0; i < holder.array(name).size(); i++) {
-            parts.add(part(holder.element(name, i)));
+            Fields part = holder.element(name, i);
+            parts.add(part(part), place(part));
         }
         return parts;
     }
 
-    private static Part part(Fields part) {
+    private Part part(Fields part) {
         return switch (part.required("type")) {
-            case "input_text", "output_text", "text", "summary_text" -> new Part.Text(part.required("text"));
-            case "refusal" -> new Part.Refusal(part.required("refusal"));
+            case "input_text", "output_text", "text", "summary_text" -> {
+                keepOthers(ResponsesWords.TEXT, part);
+                yield new Part.Text(part.required("text"));
+            }
+            case "refusal" -> {
+                keepOthers(ResponsesWords.REFUSAL, part);
+                yield new Part.Refusal(part.required("refusal"));
+            }
             case "input_image" -> image(part);
             case "input_file" -> file(part);
             case "input_audio" -> {
+                keepOthers(ResponsesWords.AUDIO, part);
                 Fields audio = part.object("input_audio");
                 Fields holder = audio == null ? part : audio;
                 yield new Part.Audio(holder.required("format"), holder.required("data"));
@@ -144,7 +177,8 @@ final class Input {
         };
     }
 
-    private static Part image(Fields part) {
+    private Part image(Fields part) {
+        keepOthers(ResponsesWords.IMAGE, part);
         refuseStoredFile(part, "image_url");
         String url = part.required("image_url");
         String detail = part.string("detail");
@@ -154,7 +188,8 @@ final class Input {
                 : new Part.Image(data.mediaType, data.base64, null, detail, null);
     }
 
-    private static Part file(Fields part) {
+    private Part file(Fields part) {
+        keepOthers(ResponsesWords.FILE, part);
         refuseStoredFile(part, "file_data' or 'file_url");
         String name = part.string("filename");
         String url = part.string("file_url");
@@ -201,8 +236,10 @@ final class Input {
     private void call(Fields item, String arguments) {
         begin(Message.Role.ASSISTANT);
         String id = item.required("call_id");
-        open.add(new Part.ToolCall(
-                id, item.required("name"), arguments.isBlank() ? "{}" : arguments, early.remove(id), null));
+        open.add(
+                new Part.ToolCall(
+                        id, item.required("name"), arguments.isBlank() ? "{}" : arguments, early.remove(id), null),
+                place(item));
     }
 
     /** What a custom tool takes is not JSON; as a function it takes one object with one text. */
@@ -211,19 +248,24 @@ final class Input {
     }
 
     private void result(Fields item) {
+        keepOthers(ResponsesWords.RESULT, item);
         String id = item.required("call_id");
         JsonNode output = item.get("output");
         if (output == null) {
             throw Fields.invalid(item.path("output"), "The field '" + item.path("output") + "' is missing.");
         }
-        List<Part> content = output.isTextual() ? List.of(new Part.Text(output.textValue())) : parts(item, "output");
+        Message.Draft content =
+                output.isTextual() ? words(output.textValue(), item.path("output")) : parts(item, "output");
         begin(Message.Role.USER);
-        open.add(new Part.ToolResult(id, null, content, false, null));
+        open.add(
+                new Part.ToolResult(id, null, content.parts(), false, null),
+                new Place(item.path(), ResponsesWords.PLACE, content.places()));
     }
 
     // ------------------------------------------------------------------ reasoning
 
     private void reasoning(Fields item) {
+        keepOthers(ResponsesWords.REASONING, item);
         StringBuilder words = new StringBuilder();
         thoughts(item, "summary", words);
         thoughts(item, "content", words);
@@ -231,7 +273,7 @@ final class Input {
         if (content == null || content.isEmpty()) {
             if (!words.isEmpty()) {
                 begin(Message.Role.ASSISTANT);
-                open.add(new Part.Thought(words.toString(), null));
+                open.add(new Part.Thought(words.toString(), null), place(item));
             }
             return;
         }
@@ -243,7 +285,7 @@ final class Input {
         begin(Message.Role.ASSISTANT);
         String call = placed.call();
         if (call == null) {
-            thought(words.toString(), placed.carrier());
+            thought(words.toString(), placed.carrier(), place(item));
         } else {
             callCarrier(call, placed.carrier());
         }
@@ -257,12 +299,12 @@ final class Input {
     }
 
     /** A carrier without words belongs to the thought before it, when that has none. */
-    private void thought(String words, Carrier carrier) {
+    private void thought(String words, Carrier carrier, Place place) {
         int last = open.size() - 1;
         if (words.isEmpty() && last >= 0 && open.get(last) instanceof Part.Thought before && before.carrier() == null) {
             open.set(last, new Part.Thought(before.text(), carrier));
         } else {
-            open.add(new Part.Thought(words, carrier));
+            open.add(new Part.Thought(words, carrier), place);
         }
     }
 
@@ -287,8 +329,8 @@ final class Input {
 
     private void close() {
         if (!open.isEmpty()) {
-            messages.add(new Message(openRole, open));
-            open.clear();
+            messages.add(open.by(openRole));
+            open = new Message.Draft();
         }
     }
 }

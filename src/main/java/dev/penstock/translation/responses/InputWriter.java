@@ -8,6 +8,7 @@ import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
+import dev.penstock.conversation.Place;
 import dev.penstock.exchange.ApiSchema;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -31,10 +32,11 @@ final class InputWriter {
     }
 
     ArrayNode write(List<Message> messages) {
-        for (Message message : messages) {
+        for (int i = 0; i < messages.size(); i++) {
+            Message message = messages.get(i);
             content = null;
-            for (Part part : message.parts()) {
-                part(message.role(), part);
+            for (int j = 0; j < message.parts().size(); j++) {
+                part(message.role(), message.parts().get(j), message.place(i, j));
             }
         }
         dropLooseThoughts();
@@ -58,10 +60,10 @@ final class InputWriter {
         }
     }
 
-    private void part(Message.Role role, Part part) {
+    private void part(Message.Role role, Part part, Place place) {
         switch (part) {
             case Part.ToolCall call -> call(call);
-            case Part.ToolResult result -> result(result);
+            case Part.ToolResult result -> result(result, place);
             case Part.Thought thought -> thought(thought);
             case Part.Text text -> text(role, text.text());
             case Part.Refusal refusal -> {
@@ -71,9 +73,9 @@ final class InputWriter {
                     text(role, refusal.text());
                 }
             }
-            case Part.Image image -> media(role, image);
-            case Part.Document document -> media(role, document);
-            case Part.Audio audio -> media(role, audio);
+            case Part.Image image -> media(role, image, place);
+            case Part.Document document -> media(role, document, place);
+            case Part.Audio audio -> media(role, audio, place);
         }
     }
 
@@ -107,15 +109,15 @@ final class InputWriter {
 
     // ------------------------------------------------------------------ pictures and documents
 
-    private void media(Message.Role role, Part part) {
+    private void media(Message.Role role, Part part, Place place) {
         if (role == Message.Role.ASSISTANT) {
-            losses.add("a picture, document or sound of the assistant");
+            losses.add(place.path());
         } else {
-            media(open(role), part);
+            media(open(role), part, place);
         }
     }
 
-    private void media(ArrayNode to, Part part) {
+    private void media(ArrayNode to, Part part, Place place) {
         switch (part) {
             case Part.Image image -> {
                 ObjectNode item = to.addObject().put("type", "input_image");
@@ -134,9 +136,9 @@ final class InputWriter {
             case Part.Text text -> to.addObject().put("type", "input_text").put("text", text.text());
             case Part.Refusal refusal ->
                 to.addObject().put("type", "input_text").put("text", refusal.text());
-            case Part.ToolCall call -> losses.add("a call inside a result");
-            case Part.ToolResult inner -> losses.add("a result inside a result");
-            case Part.Thought thought -> losses.add("a thought inside a result");
+            case Part.ToolCall call -> losses.add(place.path());
+            case Part.ToolResult inner -> losses.add(place.path());
+            case Part.Thought thought -> losses.add(place.path());
         }
     }
 
@@ -181,7 +183,7 @@ final class InputWriter {
                 .put("arguments", call.arguments());
     }
 
-    private void result(Part.ToolResult result) {
+    private void result(Part.ToolResult result, Place place) {
         content = null;
         if (result.error()) {
             losses.add("is_error");
@@ -194,7 +196,9 @@ final class InputWriter {
             item.put("output", text.text());
         } else {
             ArrayNode output = item.putArray("output");
-            parts.forEach(part -> media(output, part));
+            for (int k = 0; k < parts.size(); k++) {
+                media(output, parts.get(k), place.inner(k));
+            }
         }
     }
 

@@ -94,7 +94,7 @@ public final class ResponsesConversationReader implements RequestReader {
         List<Message> messages = new ArrayList<>();
         String instructions = request.string("instructions");
         if (instructions != null && !instructions.isEmpty()) {
-            messages.add(Input.words(Message.Role.SYSTEM, instructions));
+            messages.add(Input.words(Message.Role.SYSTEM, instructions, "instructions"));
         }
         messages.addAll(new Input(extras).read(request));
         List<Tool> tools = tools(request, extras);

@@ -151,8 +151,7 @@ final class CohereRequestWriterTest {
                         {"id":"c1","type":"function","function":{"name":"look","arguments":"{}"}}]},\
                         {"role":"tool","tool_call_id":"c1","content":"sun"},\
                         {"role":"assistant","content":"Sun."}]""");
-        assertThat(losses.fields())
-                .containsExactly("messages[1].content[1].reasoning", "messages[3].content[0].reasoning");
+        assertThat(losses.fields()).containsExactly("messages[1].content[1]", "messages[3].content[0]");
     }
 
     @Test

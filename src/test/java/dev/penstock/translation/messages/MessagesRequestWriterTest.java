@@ -141,7 +141,8 @@ final class MessagesRequestWriterTest {
                         "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":\"a,b\"},\"title\":\"n\"}",
                         "{\"type\":\"document\",\"source\":{\"type\":\"base64\",\"media_type\":\"application/pdf\",\"data\":\"JVBER\"},\"title\":\"p\"}");
         assertThat(losses.fields())
-                .containsExactly("messages[0].content[4].input_audio", "messages[0].content[5].document");
+                .containsExactly(
+                        "messages[0].content[0].image_url.detail", "messages[0].content[4]", "messages[0].content[5]");
     }
 
     @Test
