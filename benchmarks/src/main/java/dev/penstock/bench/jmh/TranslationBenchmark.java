@@ -46,12 +46,16 @@ public class TranslationBenchmark {
         "anthropic_messages>openai_responses",
         "gemini_generate_content>openai_chat",
         "gemini_generate_content>anthropic_messages",
+        "gemini_generate_content>openai_responses",
         "bedrock_converse>openai_chat",
         "bedrock_converse>anthropic_messages",
+        "bedrock_converse>openai_responses",
         "ollama_chat>openai_chat",
         "ollama_chat>anthropic_messages",
+        "ollama_chat>openai_responses",
         "cohere_chat>openai_chat",
-        "cohere_chat>anthropic_messages"
+        "cohere_chat>anthropic_messages",
+        "cohere_chat>openai_responses"
     })
     public String pair;
 
