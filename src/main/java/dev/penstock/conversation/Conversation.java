@@ -41,4 +41,25 @@ public record Conversation(
         tools = List.copyOf(tools);
         extras = new LinkedHashMap<>(extras);
     }
+
+    /** Whether any part or tool is marked as the end of a beginning that the provider shall keep. */
+    public boolean hasCacheMarks() {
+        return tools.stream().anyMatch(tool -> tool.cache() != null)
+                || messages.stream()
+                        .flatMap(message -> message.parts().stream())
+                        .anyMatch(Conversation::hasCacheMark);
+    }
+
+    private static boolean hasCacheMark(Part part) {
+        return switch (part) {
+            case Part.Text text -> text.cache() != null;
+            case Part.Image image -> image.cache() != null;
+            case Part.Document document -> document.cache() != null;
+            case Part.ToolCall call -> call.cache() != null;
+            case Part.ToolResult result -> result.cache() != null;
+            case Part.Audio audio -> false;
+            case Part.Thought thought -> false;
+            case Part.Refusal refusal -> false;
+        };
+    }
 }

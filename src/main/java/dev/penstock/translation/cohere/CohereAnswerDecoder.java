@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.conversation.AnswerDecoder;
 import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Citation;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.GatewayError;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ public final class CohereAnswerDecoder implements AnswerDecoder {
 
     @Override
     public void decode(byte[] body, AnswerSink sink) {
-        JsonNode answer = CohereJson.objectIn(body);
+        JsonNode answer = JsonTree.objectIn(body);
         if (answer == null) {
             throw invalid();
         }

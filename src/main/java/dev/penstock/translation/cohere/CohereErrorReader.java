@@ -3,6 +3,7 @@ package dev.penstock.translation.cohere;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.penstock.conversation.ErrorReader;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Retry;
 import dev.penstock.schema.SafeText;
@@ -27,7 +28,7 @@ public final class CohereErrorReader implements ErrorReader {
     public GatewayError read(int status, Function<String, @Nullable String> header, byte[] body, Instant now) {
         GatewayError common =
                 ProviderErrorReader.read(status, header.apply("content-type"), body, header.apply("retry-after"), now);
-        JsonNode error = CohereJson.objectIn(body);
+        JsonNode error = JsonTree.objectIn(body);
         if (error == null || common.code() != null || common.kind() != GatewayError.Kind.PROVIDER_ERROR) {
             return common;
         }

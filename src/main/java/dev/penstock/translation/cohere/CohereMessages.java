@@ -4,6 +4,7 @@ package dev.penstock.translation.cohere;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.CacheMark;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Message.Role;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class CohereMessages {
 
     private final Losses losses;
-    private final ArrayNode out = CohereJson.MAPPER.createArrayNode();
+    private final ArrayNode out = JsonTree.MAPPER.createArrayNode();
 
     /** A part and the place where it was, for errors and losses. */
     private record Placed(Part part, Place place) {
@@ -108,7 +109,7 @@ final class CohereMessages {
 
     private void toolResult(Part.ToolResult result, Place place, List<Placed> shown) {
         cache(result.cache());
-        ArrayNode content = CohereJson.MAPPER.createArrayNode();
+        ArrayNode content = JsonTree.MAPPER.createArrayNode();
         List<Placed> seen = new ArrayList<>();
         for (int i = 0; i < result.content().size(); i++) {
             Part part = result.content().get(i);
@@ -153,7 +154,7 @@ final class CohereMessages {
     // ------------------------------------------------------------------ content
 
     private void content(String role, List<Placed> parts) {
-        ArrayNode content = CohereJson.MAPPER.createArrayNode();
+        ArrayNode content = JsonTree.MAPPER.createArrayNode();
         for (Placed placed : parts) {
             part(placed, content);
         }
@@ -229,7 +230,7 @@ final class CohereMessages {
     /** A turn that says nothing is left out; one that calls may say nothing else. */
     private void assistant(List<Placed> parts) {
         StringBuilder text = new StringBuilder();
-        ArrayNode calls = CohereJson.MAPPER.createArrayNode();
+        ArrayNode calls = JsonTree.MAPPER.createArrayNode();
         List<Placed> thoughts = new ArrayList<>();
         for (Placed placed : parts) {
             switch (placed.part()) {

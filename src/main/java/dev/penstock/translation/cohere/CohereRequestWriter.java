@@ -4,6 +4,7 @@ package dev.penstock.translation.cohere;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Conversation;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
 import dev.penstock.conversation.RequestWriter;
@@ -40,7 +41,7 @@ public final class CohereRequestWriter implements RequestWriter {
         private final Conversation conversation;
         private final Sampling sampling;
         private final Losses losses;
-        private final ObjectNode body = CohereJson.object();
+        private final ObjectNode body = JsonTree.object();
 
         Draft(Conversation conversation, Losses losses) {
             this.conversation = conversation;
@@ -61,7 +62,7 @@ public final class CohereRequestWriter implements RequestWriter {
             if (conversation.stream()) {
                 body.put("stream", true);
             }
-            return CohereJson.bytes(body);
+            return JsonTree.bytes(body);
         }
 
         /** Name, description and strictness have no place: a schema is always enforced. Beside tools and documents none is taken. */
@@ -85,7 +86,7 @@ public final class CohereRequestWriter implements RequestWriter {
             if (sampling.maxTokens() != null) {
                 body.put("max_tokens", sampling.maxTokens());
             }
-            var stops = CohereJson.MAPPER.createArrayNode();
+            var stops = JsonTree.MAPPER.createArrayNode();
             for (String stop : sampling.stop()) {
                 if (stop.isEmpty() || stops.size() == MOST_STOPS) {
                     losses.add("stop");

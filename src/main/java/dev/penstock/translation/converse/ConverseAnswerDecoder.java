@@ -6,6 +6,7 @@ import dev.penstock.conversation.AnswerDecoder;
 import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Citation;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
@@ -54,7 +55,7 @@ public final class ConverseAnswerDecoder implements AnswerDecoder {
 
     private static JsonNode tree(byte[] body) {
         try {
-            return ConverseJson.MAPPER.readTree(body);
+            return JsonTree.MAPPER.readTree(body);
         } catch (IOException e) {
             throw invalid();
         }

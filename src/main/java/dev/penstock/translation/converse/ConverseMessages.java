@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.CacheMark;
 import dev.penstock.conversation.Carrier;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
@@ -87,7 +88,7 @@ final class ConverseMessages {
     }
 
     ArrayNode turns() {
-        ArrayNode all = ConverseJson.MAPPER.createArrayNode();
+        ArrayNode all = JsonTree.MAPPER.createArrayNode();
         for (Turn turn : turns) {
             List<Block> sorted = new ArrayList<>(turn.blocks.size());
             turn.blocks.stream().filter(block -> block.result).forEach(sorted::add);
@@ -100,7 +101,7 @@ final class ConverseMessages {
     }
 
     private static ArrayNode written(List<Block> blocks) {
-        ArrayNode content = ConverseJson.MAPPER.createArrayNode();
+        ArrayNode content = JsonTree.MAPPER.createArrayNode();
         for (Block block : blocks) {
             content.add(block.node);
             if (block.mark != null) {
@@ -174,7 +175,7 @@ final class ConverseMessages {
 
     /** Five minutes are the default, and the only time that older models know. */
     static ObjectNode cachePoint(CacheMark cache) {
-        ObjectNode node = ConverseJson.object();
+        ObjectNode node = JsonTree.object();
         ObjectNode point = node.putObject("cachePoint").put("type", "default");
         if ("1h".equals(cache.ttl())) {
             point.put("ttl", "1h");
@@ -187,7 +188,7 @@ final class ConverseMessages {
         if (text.isBlank()) {
             mark(role, cache);
         } else {
-            add(role, ConverseJson.object().put("text", text), cache);
+            add(role, JsonTree.object().put("text", text), cache);
         }
     }
 
@@ -221,7 +222,7 @@ final class ConverseMessages {
         }
         String text = document.text();
         if (text != null) {
-            ObjectNode node = ConverseJson.object();
+            ObjectNode node = JsonTree.object();
             ObjectNode inner = node.putObject("document");
             inner.put("format", format == null ? "txt" : format);
             inner.put("name", documents.next(document.name()));
@@ -256,7 +257,7 @@ final class ConverseMessages {
     }
 
     private static ObjectNode withBytes(String kind, String format, @Nullable String name, String base64) {
-        ObjectNode node = ConverseJson.object();
+        ObjectNode node = JsonTree.object();
         ObjectNode inner = node.putObject(kind);
         inner.put("format", format);
         if (name != null) {
@@ -273,7 +274,7 @@ final class ConverseMessages {
             losses.add(place.path());
             return;
         }
-        ObjectNode node = ConverseJson.object();
+        ObjectNode node = JsonTree.object();
         ObjectNode content = node.putObject("reasoningContent");
         if (carrier.kind().equals("redacted")) {
             content.put("redactedContent", carrier.value());
@@ -287,13 +288,13 @@ final class ConverseMessages {
 
     private ObjectNode call(Part.ToolCall call, Place place) {
         holdsTools = true;
-        ObjectNode input = ConverseJson.objectOf(call.arguments());
+        ObjectNode input = JsonTree.objectOf(call.arguments());
         if (input == null) {
             throw invalid(place.path(), "expected the arguments of the call to be a JSON object");
         }
         String name = ToolIds.nameOf(call.name());
         calledTools.add(name);
-        ObjectNode node = ConverseJson.object();
+        ObjectNode node = JsonTree.object();
         ObjectNode use = node.putObject("toolUse");
         use.put("toolUseId", ids.called(call.id()));
         use.put("name", name);
@@ -303,7 +304,7 @@ final class ConverseMessages {
 
     private void result(Message.Role role, Part.ToolResult result, Place place) {
         holdsTools = true;
-        ObjectNode node = ConverseJson.object();
+        ObjectNode node = JsonTree.object();
         ObjectNode inner = node.putObject("toolResult");
         inner.put("toolUseId", ids.answered(result.callId()));
         ArrayNode content = inner.putArray("content");

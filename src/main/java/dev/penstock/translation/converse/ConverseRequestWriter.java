@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Conversation;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
 import dev.penstock.conversation.RequestWriter;
@@ -37,8 +38,8 @@ public final class ConverseRequestWriter implements RequestWriter {
         private final Sampling sampling;
         private final ConverseModel model;
         private final Losses losses;
-        private final ObjectNode body = ConverseJson.object();
-        private final ObjectNode additional = ConverseJson.object();
+        private final ObjectNode body = JsonTree.object();
+        private final ObjectNode additional = JsonTree.object();
 
         Draft(Conversation conversation, ConverseModel model, Losses losses) {
             this.conversation = conversation;
@@ -69,7 +70,7 @@ public final class ConverseRequestWriter implements RequestWriter {
             serviceTier();
             user();
             loseTheRest();
-            return ConverseJson.bytes(body);
+            return JsonTree.bytes(body);
         }
 
         // -------------------------------------------------------------- structure
@@ -106,7 +107,7 @@ public final class ConverseRequestWriter implements RequestWriter {
         // -------------------------------------------------------------- length and chance
 
         private void inferenceConfig(boolean thinking) {
-            ObjectNode config = ConverseJson.object();
+            ObjectNode config = JsonTree.object();
             if (sampling.maxTokens() != null) {
                 config.put("maxTokens", sampling.maxTokens());
             }
@@ -152,7 +153,7 @@ public final class ConverseRequestWriter implements RequestWriter {
         }
 
         private void stopSequences(ObjectNode config) {
-            ArrayNode stops = ConverseJson.MAPPER.createArrayNode();
+            ArrayNode stops = JsonTree.MAPPER.createArrayNode();
             for (String stop : sampling.stop()) {
                 if (stop.isEmpty() || (model.isClaude() && stop.isBlank())) {
                     losses.add("stop");

@@ -4,6 +4,7 @@ package dev.penstock.translation.converse;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Conversation;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
 import dev.penstock.conversation.Tool;
@@ -56,7 +57,7 @@ final class ConverseTools {
     ObjectNode config(ConverseMessages messages, ObjectNode additional) {
         boolean hidden = choice == ToolChoice.Kind.NONE && !messages.holdsTools();
         List<Tool> shown = hidden ? List.of() : conversation.tools();
-        ArrayNode tools = ConverseJson.MAPPER.createArrayNode();
+        ArrayNode tools = JsonTree.MAPPER.createArrayNode();
         for (int i = 0; i < shown.size(); i++) {
             tool(tools, shown.get(i), "tools[" + i + "]");
         }
@@ -75,7 +76,7 @@ final class ConverseTools {
         if (tools.isEmpty()) {
             return null;
         }
-        ObjectNode config = ConverseJson.object();
+        ObjectNode config = JsonTree.object();
         config.set("tools", tools);
         choose(config, others, additional);
         return config;

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
-import dev.penstock.conversation.Part;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
 import dev.penstock.conversation.Tool;
@@ -231,7 +230,7 @@ public final class GeminiRequestWriter implements RequestWriter {
             // Vertex has labels, but for billing, and AI Studio refuses them.
             losses.add("user");
         }
-        if (hasCacheMarks(conversation)) {
+        if (conversation.hasCacheMarks()) {
             // Gemini caches by itself, and where it wants.
             losses.add("cache_control");
         }
@@ -240,26 +239,6 @@ public final class GeminiRequestWriter implements RequestWriter {
                 losses.add(name);
             }
         });
-    }
-
-    private static boolean hasCacheMarks(Conversation conversation) {
-        return conversation.tools().stream().anyMatch(tool -> tool.cache() != null)
-                || conversation.messages().stream()
-                        .flatMap(message -> message.parts().stream())
-                        .anyMatch(GeminiRequestWriter::hasCacheMark);
-    }
-
-    private static boolean hasCacheMark(Part part) {
-        return switch (part) {
-            case Part.Text text -> text.cache() != null;
-            case Part.Image image -> image.cache() != null;
-            case Part.Document document -> document.cache() != null;
-            case Part.ToolCall call -> call.cache() != null;
-            case Part.ToolResult result -> result.cache() != null;
-            case Part.Audio audio -> false;
-            case Part.Thought thought -> false;
-            case Part.Refusal refusal -> false;
-        };
     }
 
     private static GatewayError refused(String param, String what) {

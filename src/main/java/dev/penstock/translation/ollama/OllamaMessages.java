@@ -3,6 +3,7 @@ package dev.penstock.translation.ollama;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.Message;
 import dev.penstock.conversation.Part;
@@ -22,7 +23,7 @@ import java.util.function.Predicate;
 final class OllamaMessages {
 
     private final Losses losses;
-    private final ArrayNode out = OllamaJson.MAPPER.createArrayNode();
+    private final ArrayNode out = JsonTree.MAPPER.createArrayNode();
     /** By the id of a call, the tool that was called. */
     private final Map<String, String> tools = new HashMap<>();
 
@@ -31,8 +32,8 @@ final class OllamaMessages {
         private final Message.Role role;
         private final StringBuilder content = new StringBuilder();
         private final StringBuilder thinking = new StringBuilder();
-        private final ArrayNode images = OllamaJson.MAPPER.createArrayNode();
-        private final ArrayNode calls = OllamaJson.MAPPER.createArrayNode();
+        private final ArrayNode images = JsonTree.MAPPER.createArrayNode();
+        private final ArrayNode calls = JsonTree.MAPPER.createArrayNode();
 
         Draft(Message.Role role) {
             this.role = role;
@@ -51,7 +52,7 @@ final class OllamaMessages {
         }
 
         ObjectNode json(String name) {
-            ObjectNode message = OllamaJson.object().put("role", name).put("content", content.toString());
+            ObjectNode message = JsonTree.object().put("role", name).put("content", content.toString());
             if (!thinking.isEmpty()) {
                 message.put("thinking", thinking.toString());
             }
@@ -153,12 +154,12 @@ final class OllamaMessages {
     }
 
     private ObjectNode call(Part.ToolCall call, Place place) {
-        ObjectNode arguments = OllamaJson.objectOf(call.arguments());
+        ObjectNode arguments = JsonTree.objectOf(call.arguments());
         if (arguments == null) {
             throw invalid(place.path(), "expected the arguments of the call to be a JSON object");
         }
         tools.put(call.id(), call.name());
-        ObjectNode written = OllamaJson.object().put("id", call.id());
+        ObjectNode written = JsonTree.object().put("id", call.id());
         ObjectNode function = written.putObject("function").put("name", call.name());
         function.set("arguments", arguments);
         return written;

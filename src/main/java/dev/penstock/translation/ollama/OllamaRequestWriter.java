@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.penstock.conversation.Conversation;
+import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
-import dev.penstock.conversation.Part;
 import dev.penstock.conversation.Reasoning;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
@@ -42,7 +42,7 @@ public final class OllamaRequestWriter implements RequestWriter {
         private final Sampling sampling;
         private final String model;
         private final Losses losses;
-        private final ObjectNode body = OllamaJson.object();
+        private final ObjectNode body = JsonTree.object();
 
         Draft(Conversation conversation, String model, Losses losses) {
             this.conversation = conversation;
@@ -60,7 +60,7 @@ public final class OllamaRequestWriter implements RequestWriter {
             options();
             body.put("stream", conversation.stream());
             loseTheRest();
-            return OllamaJson.bytes(body);
+            return JsonTree.bytes(body);
         }
 
         // -------------------------------------------------------------- tools
@@ -77,7 +77,7 @@ public final class OllamaRequestWriter implements RequestWriter {
             if (choice.kind() == ToolChoice.Kind.NONE) {
                 return;
             }
-            ArrayNode shown = OllamaJson.MAPPER.createArrayNode();
+            ArrayNode shown = JsonTree.MAPPER.createArrayNode();
             for (int i = 0; i < conversation.tools().size(); i++) {
                 Tool tool = conversation.tools().get(i);
                 if (choice.name() == null || choice.name().equals(tool.name())) {
@@ -91,7 +91,7 @@ public final class OllamaRequestWriter implements RequestWriter {
 
         /** Templates look into the parameters, so a tool without any has an object without properties. */
         private ObjectNode tool(Tool tool, String path) {
-            ObjectNode written = OllamaJson.object().put("type", "function");
+            ObjectNode written = JsonTree.object().put("type", "function");
             ObjectNode function = written.putObject("function").put("name", tool.name());
             if (tool.description() != null) {
                 function.put("description", tool.description());
@@ -160,7 +160,7 @@ public final class OllamaRequestWriter implements RequestWriter {
         // -------------------------------------------------------------- length and chance
 
         private void options() {
-            ObjectNode options = OllamaJson.object();
+            ObjectNode options = JsonTree.object();
             if (sampling.maxTokens() != null) {
                 options.put("num_predict", sampling.maxTokens());
             }
@@ -190,7 +190,7 @@ public final class OllamaRequestWriter implements RequestWriter {
 
         /** A stop without a character in it would end every answer before its first. */
         private void stops(ObjectNode options) {
-            ArrayNode stops = OllamaJson.MAPPER.createArrayNode();
+            ArrayNode stops = JsonTree.MAPPER.createArrayNode();
             for (String stop : sampling.stop()) {
                 if (stop.isEmpty()) {
                     losses.add("stop");
@@ -218,7 +218,7 @@ public final class OllamaRequestWriter implements RequestWriter {
                             && !conversation.tools().isEmpty());
             lose("user", conversation.user() != null);
             // Ollama keeps the beginning of a prompt by itself, and where it wants.
-            lose("cache_control", hasCacheMarks());
+            lose("cache_control", conversation.hasCacheMarks());
             conversation.extras().forEach((name, value) -> lose(name, !value.isNull()));
         }
 
@@ -226,26 +226,6 @@ public final class OllamaRequestWriter implements RequestWriter {
             if (said) {
                 losses.add(field);
             }
-        }
-
-        private boolean hasCacheMarks() {
-            return conversation.tools().stream().anyMatch(tool -> tool.cache() != null)
-                    || conversation.messages().stream()
-                            .flatMap(message -> message.parts().stream())
-                            .anyMatch(Draft::hasCacheMark);
-        }
-
-        private static boolean hasCacheMark(Part part) {
-            return switch (part) {
-                case Part.Text text -> text.cache() != null;
-                case Part.Image image -> image.cache() != null;
-                case Part.Document document -> document.cache() != null;
-                case Part.ToolCall call -> call.cache() != null;
-                case Part.ToolResult result -> result.cache() != null;
-                case Part.Audio unused -> false;
-                case Part.Thought unused -> false;
-                case Part.Refusal unused -> false;
-            };
         }
     }
 }

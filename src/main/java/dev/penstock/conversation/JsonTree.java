@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.translation.ollama;
+package dev.penstock.conversation;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -15,23 +15,23 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** JSON of requests: keys keep their order and numbers their digits. */
-final class OllamaJson {
+/** JSON of requests, whole answers and errors as a tree: keys keep their order and numbers their digits. Warm; thread-safe. */
+public final class JsonTree {
 
-    static final JsonMapper MAPPER = JsonMapper.builder()
+    public static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    private OllamaJson() {}
+    private JsonTree() {}
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
     /** The object that the text spells, or null when it spells anything else. */
-    static @Nullable ObjectNode objectOf(String text) {
+    public static @Nullable ObjectNode objectOf(String text) {
         try {
             return MAPPER.readTree(text) instanceof ObjectNode object ? object : null;
         } catch (JsonProcessingException e) {
@@ -39,11 +39,20 @@ final class OllamaJson {
         }
     }
 
+    /** The object that the bytes spell, or null when they spell anything else. */
+    public static @Nullable ObjectNode objectIn(byte[] body) {
+        try {
+            return MAPPER.readTree(body) instanceof ObjectNode object ? object : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
     /**
-     * Compact UTF-8. Through a writer of characters, because the generator of bytes refuses half a surrogate pair, which a client that
-     * cuts its text in the middle of an emoji sends; the half becomes a question mark.
+     * Compact UTF-8. Through a writer of characters, because the generator of bytes refuses half a surrogate pair, and a client
+     * that cut its text in the middle of an emoji would get no answer at all; the half becomes a question mark.
      */
-    static byte[] bytes(ObjectNode tree) {
+    public static byte[] bytes(ObjectNode tree) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
         try (Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
                 JsonGenerator json = MAPPER.createGenerator(writer)) {
