@@ -23,20 +23,22 @@ final class UsageCounts {
     private static final int CACHE_HIT = 4;
     private static final int REASONING = 5;
     private static final int AUDIO_SECONDS = 6;
+    /** Details stand one level deep; what a provider nests deeper is not followed, or it could use up the stack. */
+    private static final int NESTING = 4;
 
     private final long[] counts = new long[7];
 
     /** Reads the object that begins at the cursor. */
     boolean read(JsonCursor json) {
         Arrays.fill(counts, 0);
-        return members(json);
+        return members(json, 0);
     }
 
-    private boolean members(JsonCursor json) {
+    private boolean members(JsonCursor json, int depth) {
         json.enter();
         int state = json.firstMember();
         while (state == JsonCursor.MORE) {
-            if (!member(json)) {
+            if (!member(json, depth)) {
                 return false;
             }
             state = json.nextMember();
@@ -44,9 +46,9 @@ final class UsageCounts {
         return state == JsonCursor.END;
     }
 
-    private boolean member(JsonCursor json) {
+    private boolean member(JsonCursor json, int depth) {
         if (isDetails(json)) {
-            return json.peek() == '{' ? members(json) : json.skipValue();
+            return (json.peek() == '{' && depth < NESTING) ? members(json, depth + 1) : json.skipValue();
         }
         int slot = slot(json);
         return slot < 0 ? json.skipValue() : json.count(counts, slot);
