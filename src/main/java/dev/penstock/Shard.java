@@ -118,7 +118,7 @@ final class Shard {
         ShardBus bus = new ShardBus(vertx, number);
         boolean direct = common.caller() == Caller.DIRECT;
         ExchangePipeline exchanges = new ExchangePipeline(new ShardTools(
-                direct ? model -> routes.route(model) : bus.router(),
+                direct ? question -> routes.route(question) : bus.router(),
                 direct ? table : bus.providers(),
                 direct ? common.settlements() : bus.settlements(),
                 common.ticker(),
@@ -139,7 +139,7 @@ final class Shard {
         ingress = door;
         return deploy(ctx, new SettlementVerticle(bus, common.settlements(), this::use))
                 .compose(done -> deploy(ctx, new ProviderVerticle(bus, table)))
-                .compose(done -> deploy(ctx, new RoutingVerticle(bus, model -> routes.route(model))))
+                .compose(done -> deploy(ctx, new RoutingVerticle(bus, question -> routes.route(question))))
                 .compose(done -> deploy(ctx, door));
     }
 

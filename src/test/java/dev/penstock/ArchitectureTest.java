@@ -30,7 +30,8 @@ final class ArchitectureTest {
             Map.entry("exchange", Set.of()),
             Map.entry("sse", Set.of("exchange")),
             Map.entry("schema", Set.of("exchange", "sse")),
-            Map.entry("config", Set.of("exchange")),
+            Map.entry("policy", Set.of("exchange")),
+            Map.entry("config", Set.of("exchange", "policy")),
             Map.entry("conversation", Set.of("exchange")),
             Map.entry("sidecall", Set.of("exchange")),
             Map.entry("fetch", Set.of("exchange", "config", "conversation", "sidecall")),
@@ -38,6 +39,7 @@ final class ArchitectureTest {
             // the staircase: sisters are blind, only the pipeline knows the order
             Map.entry("routing", Set.of("exchange", "config")),
             Map.entry("provider", Set.of("exchange", "config", "schema", "sse", "credentials", "sidecall")),
+            Map.entry("resilience", Set.of("exchange")),
             Map.entry("streaming", Set.of("exchange", "schema", "sse")),
             Map.entry("accounting", Set.of("exchange")),
             Map.entry("translation", Set.of("exchange", "conversation", "schema", "sse")),
@@ -53,6 +55,7 @@ final class ArchitectureTest {
                             "provider",
                             "streaming",
                             "accounting",
+                            "resilience",
                             "conversation",
                             "translation",
                             "fetch",
@@ -61,12 +64,17 @@ final class ArchitectureTest {
             Map.entry("ingress", Set.of("exchange", "config", "schema", "pipeline", "streaming", "auth")),
             Map.entry("admin", Set.of("exchange", "config")),
             // plant rooms: they implement ports, only the root imports them
-            Map.entry("eventbus", Set.of("exchange", "config", "routing", "provider", "accounting", "pipeline")),
-            Map.entry("telemetry", Set.of("exchange", "config", "accounting", "streaming", "ingress", "admin")));
+            Map.entry(
+                    "eventbus",
+                    Set.of("exchange", "config", "routing", "provider", "accounting", "resilience", "pipeline")),
+            Map.entry("cluster", Set.of("exchange", "config", "resilience")),
+            Map.entry(
+                    "telemetry",
+                    Set.of("exchange", "config", "accounting", "streaming", "resilience", "ingress", "admin")));
 
     private static final Set<String> STAIRCASE =
-            Set.of("auth", "routing", "provider", "streaming", "accounting", "translation");
-    private static final Set<String> PLANT = Set.of("eventbus", "telemetry");
+            Set.of("auth", "routing", "resilience", "provider", "streaming", "accounting", "translation");
+    private static final Set<String> PLANT = Set.of("eventbus", "cluster", "telemetry");
 
     /** Package prefix of an outside thing -> the rooms that may touch it ("" is the root). */
     private static final Map<String, Set<String>> DOORS = Map.ofEntries(
@@ -75,10 +83,14 @@ final class ArchitectureTest {
             Map.entry("io.prometheus", Set.of("telemetry")),
             Map.entry("io.opentelemetry", Set.of("telemetry")),
             Map.entry("com.hazelcast", Set.of("cluster")),
+            Map.entry("io.vertx.spi.cluster", Set.of("cluster")),
             Map.entry("io.vertx.redis", Set.of("store")),
             Map.entry("io.vertx.sqlclient", Set.of("store")),
             Map.entry("java.sql", Set.of("store")),
             Map.entry("io.vertx.circuitbreaker", Set.of("resilience")),
+            Map.entry("com.netflix.concurrency", Set.of("resilience")),
+            Map.entry("dev.cel", Set.of("policy")),
+            Map.entry("com.samskivert.mustache", Set.of("policy")),
             Map.entry("io.vertx.ext.web.client", Set.of("sidecall")),
             Map.entry("io.vertx.ext.web.codec", Set.of("sidecall")),
             Map.entry("io.vertx.ext.web", Set.of("ingress", "admin")),

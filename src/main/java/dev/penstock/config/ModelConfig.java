@@ -1,34 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
 import dev.penstock.exchange.UnsupportedParams;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * A name that clients send as {@code model}.
  *
  * @param name the name
- * @param targets where it goes, aliases already resolved; the first one is used
+ * @param choices where it may go, aliases already resolved
  * @param timeouts the four timers
  * @param stream how its streams behave
  * @param unsupportedParams what becomes of parameters that a provider has no word for
+ * @param resilience what it does about trouble
  */
 public record ModelConfig(
         String name,
-        List<Target> targets,
+        List<TargetChoice> choices,
         Timeouts timeouts,
         StreamPolicy stream,
-        UnsupportedParams unsupportedParams) {
+        UnsupportedParams unsupportedParams,
+        ResilienceSettings resilience) {
 
-    /** A model that says nothing about parameters without a counterpart. */
+    /** A model that falls back in the order of its targets and says nothing else. */
     public ModelConfig(String name, List<Target> targets, Timeouts timeouts, StreamPolicy stream) {
-        this(name, targets, timeouts, stream, UnsupportedParams.WARN);
+        this(name, inOrder(targets), timeouts, stream, UnsupportedParams.WARN, ResilienceSettings.DEFAULT);
     }
 
     public ModelConfig {
-        targets = List.copyOf(targets);
+        choices = List.copyOf(choices);
+    }
+
+    /** Where it may go. */
+    public List<Target> targets() {
+        return choices.stream().map(TargetChoice::target).toList();
+    }
+
+    /** Each target a tier of its own. */
+    static List<TargetChoice> inOrder(List<Target> targets) {
+        List<TargetChoice> choices = new ArrayList<>();
+        targets.forEach(target -> choices.add(new TargetChoice(target, choices.size() + 1)));
+        return choices;
     }
 }

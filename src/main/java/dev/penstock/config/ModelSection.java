@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
@@ -374,7 +375,12 @@ final class ModelSection {
                 (int) event.bytes(),
                 response.bytes());
         return new ModelConfig(
-                name, targets, timeouts, stream, chosen(settings, "unsupported_params", UnsupportedParams.class));
+                name,
+                ModelConfig.inOrder(targets),
+                timeouts,
+                stream,
+                chosen(settings, "unsupported_params", UnsupportedParams.class),
+                ResilienceSettings.DEFAULT);
     }
 
     private void refuseEvent(String path, ByteSize event, ByteSize response) {

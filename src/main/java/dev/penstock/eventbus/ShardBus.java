@@ -58,9 +58,9 @@ public final class ShardBus {
     /** Asks the routing verticle of this shard. */
     public RouteCaller router() {
         String address = address("route");
-        return model -> {
+        return asked -> {
             Promise<Route> decision = Promise.promise();
-            bus.send(address, new RouteMessage(model, decision), LOCAL);
+            bus.send(address, new RouteMessage(asked, decision), LOCAL);
             return decision.future();
         };
     }
@@ -81,7 +81,7 @@ public final class ShardBus {
         bus.<RouteMessage>localConsumer(address("route"), message -> {
             RouteMessage question = message.body();
             try {
-                direct.route(question.model()).onComplete(question.decision());
+                direct.route(question.question()).onComplete(question.decision());
             } catch (RuntimeException bug) {
                 question.decision().tryFail(bug);
                 throw bug;

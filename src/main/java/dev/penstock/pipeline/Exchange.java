@@ -115,17 +115,20 @@ public final class Exchange {
         }
         request = head;
         times.routingBegins();
-        tools.router().route(head.model()).onComplete(decision -> {
-            times.routingEnds();
-            if (settlement.isSettled()) {
-                return;
-            }
-            if (decision.succeeded()) {
-                attempt(decision.result(), head);
-            } else {
-                end(asGatewayError(decision.cause()));
-            }
-        });
+        tools.router()
+                .route(new dev.penstock.routing.RouteQuestion(
+                        head.model(), dev.penstock.exchange.RequestFacts.ofModel(head.model())))
+                .onComplete(decision -> {
+                    times.routingEnds();
+                    if (settlement.isSettled()) {
+                        return;
+                    }
+                    if (decision.succeeded()) {
+                        attempt(decision.result(), head);
+                    } else {
+                        end(asGatewayError(decision.cause()));
+                    }
+                });
     }
 
     /** Frees something that the request held, once, at settlement. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.routing;
 
+import dev.penstock.exchange.RequestFacts;
 import io.vertx.core.Future;
 
 /**
@@ -10,5 +11,10 @@ import io.vertx.core.Future;
 @FunctionalInterface
 public interface RouteCaller {
 
-    Future<Route> route(String model);
+    Future<Route> route(RouteQuestion question);
+
+    /** For a request of which only the model's name is known. */
+    default Future<Route> route(String model) {
+        return route(new RouteQuestion(model, RequestFacts.ofModel(model)));
+    }
 }

@@ -6,10 +6,12 @@ import dev.penstock.config.Nearest;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.config.StaticAnswer;
+import dev.penstock.config.TargetChoice;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
@@ -40,6 +42,7 @@ public final class RouteTable implements RouteCaller {
     private final Timeouts timeouts;
     private final StreamPolicy stream;
     private final UnsupportedParams unsupported;
+    private final ResilienceSettings resilience;
     private final List<ModelName> listed = new ArrayList<>();
 
     public RouteTable(Snapshot snapshot) {
@@ -50,6 +53,7 @@ public final class RouteTable implements RouteCaller {
         this.timeouts = defaults == null ? Timeouts.DEFAULT : defaults.timeouts();
         this.stream = defaults == null ? StreamPolicy.DEFAULT : defaults.stream();
         this.unsupported = defaults == null ? UnsupportedParams.WARN : defaults.unsupportedParams();
+        this.resilience = defaults == null ? ResilienceSettings.DEFAULT : defaults.resilience();
         addModels(snapshot);
         addNamesOfProviders();
         addStatics();
@@ -80,9 +84,9 @@ public final class RouteTable implements RouteCaller {
     public record ModelName(String id, String ownedBy) {}
 
     @Override
-    public Future<Route> route(String model) {
-        Route route = find(model);
-        return route != null ? Future.succeededFuture(route) : Future.failedFuture(unknown(model));
+    public Future<Route> route(RouteQuestion question) {
+        Route route = find(question.model());
+        return route != null ? Future.succeededFuture(route) : Future.failedFuture(unknown(question.model()));
     }
 
     /** Every name that can be listed: aliases first, then the names that providers declare, then fixed answers. */
@@ -105,7 +109,12 @@ public final class RouteTable implements RouteCaller {
             return null;
         }
         return routeTo(
-                model, List.of(new Target(provider.name(), model.substring(slash + 1))), timeouts, stream, unsupported);
+                model,
+                List.of(new TargetChoice(new Target(provider.name(), model.substring(slash + 1)), 1)),
+                timeouts,
+                stream,
+                unsupported,
+                resilience);
     }
 
     private void addModels(Snapshot snapshot) {
@@ -113,8 +122,14 @@ public final class RouteTable implements RouteCaller {
             if (!name.equals(DEFAULTS)) {
                 routes.put(
                         name,
-                        routeTo(name, model.targets(), model.timeouts(), model.stream(), model.unsupportedParams()));
-                listed.add(new ModelName(name, model.targets().get(0).provider()));
+                        routeTo(
+                                name,
+                                model.choices(),
+                                model.timeouts(),
+                                model.stream(),
+                                model.unsupportedParams(),
+                                model.resilience()));
+                listed.add(new ModelName(name, model.choices().get(0).target().provider()));
             }
         });
     }
@@ -125,12 +140,13 @@ public final class RouteTable implements RouteCaller {
         for (ProviderConfig provider : providers.values()) {
             for (String model : provider.models()) {
                 String qualified = provider.name() + "/" + model;
-                List<Target> target = List.of(new Target(provider.name(), model));
-                if (routes.putIfAbsent(qualified, routeTo(qualified, target, timeouts, stream, unsupported)) == null) {
+                List<TargetChoice> target = List.of(new TargetChoice(new Target(provider.name(), model), 1));
+                if (routes.putIfAbsent(qualified, routeTo(qualified, target, timeouts, stream, unsupported, resilience))
+                        == null) {
                     listed.add(new ModelName(qualified, provider.name()));
                 }
                 if (owners.getOrDefault(model, 0) == 1) {
-                    routes.putIfAbsent(model, routeTo(model, target, timeouts, stream, unsupported));
+                    routes.putIfAbsent(model, routeTo(model, target, timeouts, stream, unsupported, resilience));
                 }
             }
         }
@@ -140,17 +156,30 @@ public final class RouteTable implements RouteCaller {
         statics.keySet().forEach(name -> {
             String qualified = "static/" + name;
             routes.put(
-                    qualified, routeTo(qualified, List.of(new Target("static", name)), timeouts, stream, unsupported));
+                    qualified,
+                    routeTo(
+                            qualified,
+                            List.of(new TargetChoice(new Target("static", name), 1)),
+                            timeouts,
+                            stream,
+                            unsupported,
+                            resilience));
             listed.add(new ModelName(qualified, "static"));
         });
     }
 
     private Route routeTo(
-            String alias, List<Target> targets, Timeouts timers, StreamPolicy policy, UnsupportedParams params) {
-        return new Route(alias, targets.stream().map(this::describe).toList(), timers, policy, params);
+            String alias,
+            List<TargetChoice> choices,
+            Timeouts timers,
+            StreamPolicy policy,
+            UnsupportedParams params,
+            ResilienceSettings trouble) {
+        return new Route(alias, choices.stream().map(this::describe).toList(), timers, policy, params, trouble);
     }
 
-    private RouteTarget describe(Target target) {
+    private RouteTarget describe(TargetChoice choice) {
+        Target target = choice.target();
         Upstream upstream = upstreams.getOrDefault(target.provider(), Upstream.UNKNOWN);
         StaticAnswer fixed = target.provider().equals("static") ? statics.get(target.model()) : null;
         return new RouteTarget(
@@ -160,7 +189,9 @@ public final class RouteTable implements RouteCaller {
                 upstream.defaultMaxTokens(),
                 upstream.usageInStream(),
                 upstream.dialect(),
-                fixed != null && fixed.degraded());
+                fixed != null && fixed.degraded(),
+                choice.tier(),
+                choice.edits());
     }
 
     /** The known name that a person most likely meant, or null. */
