@@ -55,7 +55,7 @@ record Banner(
         snapshot().providers().forEach((name, provider) -> origins.put(name, provider.origin()));
         map.put("providers", origins);
         map.put("models", models());
-        map.put("key_required", server().apiKey() != null);
+        map.put("key_required", server().needsKey());
         if (generated != null) {
             map.put("generated_key", generated.reveal());
         }
@@ -122,8 +122,11 @@ record Banner(
     }
 
     private String keyLine() {
-        if (server().apiKey() == null) {
+        if (!server().needsKey()) {
             return "none needed: everyone who reaches the API may call";
+        }
+        if (server().apiKey() == null) {
+            return "required as bearer token, one of a tenant's";
         }
         return "required as bearer token, from " + loaded.originOf("server.api_key");
     }
@@ -147,7 +150,7 @@ record Banner(
         // -k: on this machine the name of a certificate for elsewhere cannot match.
         return "curl -N" + (server().tls() == null ? "" : " -k") + " " + apiUrl() + "/v1/chat/completions"
                 + " -H 'content-type: application/json'"
-                + (server().apiKey() == null ? "" : " -H \"authorization: Bearer $PENSTOCK_API_KEY\"")
+                + (!server().needsKey() ? "" : " -H \"authorization: Bearer $PENSTOCK_API_KEY\"")
                 + " -d " + quoted(Cli.compactJson(body));
     }
 

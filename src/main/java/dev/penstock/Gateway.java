@@ -13,10 +13,16 @@ import dev.penstock.config.ReloadResult;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.eventbus.ShardBus;
+import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.ingress.Welcome;
 import dev.penstock.provider.ProviderKeys;
+import dev.penstock.resilience.ConcurrencyGates;
+import dev.penstock.resilience.HeapWatch;
+import dev.penstock.resilience.TargetStates;
 import dev.penstock.streaming.StreamMeters;
+import dev.penstock.telemetry.Alerts;
+import dev.penstock.telemetry.BreakerNews;
 import dev.penstock.telemetry.LoopLag;
 import dev.penstock.telemetry.Metrics;
 import dev.penstock.telemetry.RequestLog;
@@ -33,14 +39,18 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -78,13 +88,22 @@ final class Gateway implements RunningGateway, AutoCloseable {
         }
     }
 
+    private final ClusterLink link;
     private final Vertx vertx;
     private final Options options;
     private final Ticker ticker = Ticker.system();
     private final Metrics metrics = new Metrics(Version.number(), Version.commit());
     private final ProviderKeys keys = new ProviderKeys(ticker, new KeyNotices(metrics, ticker));
+    private final Alerts alerts = new Alerts(ticker, metrics.alerts());
+    private final TargetStates targets =
+            new TargetStates(ticker, RandomGenerator.of("L64X128MixRandom"), new BreakerNews(metrics, alerts));
+    private final HeapWatch heap = new HeapWatch(ticker);
+    private final ConcurrencyGates gates =
+            new ConcurrencyGates(ticker, RandomGenerator.of("L64X128MixRandom"), metrics.load());
     private final @Nullable RequestLog requestLog;
-    private final List<Shard> shards = new ArrayList<>();
+    /** Asked for its live exchanges by shards that serve while later ones still start. */
+    private final List<Shard> shards = new CopyOnWriteArrayList<>();
+
     private final List<LoopLag> lags = new ArrayList<>();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final Object lifecycle = new Object();
@@ -97,7 +116,9 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private volatile boolean draining;
     private @Nullable AdminVerticle admin;
 
-    private Gateway(Snapshot snapshot, Callable<LoadResult> source, Options options) {
+    private Gateway(Snapshot snapshot, Callable<LoadResult> source, Options options, ClusterLink link, Vertx vertx) {
+        this.link = link;
+        this.vertx = vertx;
         this.snapshot = snapshot;
         this.started = snapshot;
         this.source = source;
@@ -105,15 +126,6 @@ final class Gateway implements RunningGateway, AutoCloseable {
         this.options = options;
         this.requestLog =
                 options.telemetry() ? RequestLog.to(options.requestLog(), Version.number(), Version.node()) : null;
-        int loops = loops(snapshot.server());
-        this.vertx = options.vertx()
-                .apply(Vertx.builder()
-                        .with(new VertxOptions()
-                                .setEventLoopPoolSize(loops)
-                                .setPreferNativeTransport(true)
-                                // One class loader serves all; setting it twice per token would change nothing.
-                                .setDisableTCCL(true)))
-                .build();
     }
 
     /**
@@ -122,7 +134,8 @@ final class Gateway implements RunningGateway, AutoCloseable {
      * @param source reads the configuration again, for reloads
      */
     static Gateway start(Snapshot snapshot, Callable<LoadResult> source, Options options) throws Exception {
-        Gateway gateway = new Gateway(snapshot, source, options);
+        ClusterLink link = ClusterLink.open(snapshot.cluster(), Version.node(), Ticker.system());
+        Gateway gateway = new Gateway(snapshot, source, options, link, vertx(snapshot, options, link));
         try {
             gateway.deploy();
             return gateway;
@@ -132,7 +145,26 @@ final class Gateway implements RunningGateway, AutoCloseable {
         }
     }
 
+    private static Vertx vertx(Snapshot snapshot, Options options, ClusterLink link) throws Exception {
+        VertxOptions settings = new VertxOptions()
+                .setEventLoopPoolSize(loops(snapshot.server()))
+                .setPreferNativeTransport(true)
+                // One class loader serves all; setting it twice per token would change nothing.
+                .setDisableTCCL(true);
+        try {
+            return get(link.vertx(settings, options.vertx()), START_LIMIT);
+        } catch (Exception e) {
+            link.close();
+            throw e;
+        }
+    }
+
     private void deploy() throws Exception {
+        await(link.connect(vertx, snapshot.version()), START_LIMIT);
+        link.measure(metrics);
+        targets.announceTo(link.announcements(), link.node());
+        link.hear(targets::heard);
+        targets.retain(named(snapshot));
         metrics.configured(snapshot);
         if (requestLog != null) {
             metrics.counter(
@@ -140,17 +172,21 @@ final class Gateway implements RunningGateway, AutoCloseable {
                     "Lines of the request log that were not written.",
                     requestLog::dropped);
         }
+        metrics.gauge("penstock_breakers_open", "Targets that this node leaves alone or probes.", targets::notClosed);
+        metrics.gauge("penstock_queue_waiting", "Attempts that wait for a slot of their target.", gates::waiting);
         ShardBus.registerCodecs(vertx);
         Shard.Common common = new Shard.Common(
                 options.caller(),
                 ticker,
                 keys,
+                targets,
                 settlements(),
                 meters(),
                 catalog,
                 this::welcome,
                 () -> accepting && !draining,
-                metrics::refused);
+                metrics::refused,
+                new Shard.Load(heap, this::live, gates, metrics.load()));
         deployShards(common);
         startLags();
         AdminVerticle listener = new AdminVerticle(
@@ -160,11 +196,14 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 this::reloadForAdmin,
                 new FeatureReport(),
                 this::keyReport,
+                link.report(),
+                new RouteExplainer(() -> snapshot, targets::of, true),
                 Version.number());
         await(vertx.deployVerticle(listener), START_LIMIT);
         admin = listener;
         accepting = true;
         metrics.bindRuntime();
+        heap.start();
     }
 
     /**
@@ -208,7 +247,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
             return settled -> {};
         }
         return new SettlementListeners(
-                List.of(metrics, requestLog),
+                List.of(metrics, requestLog, alerts),
                 (listener, bug) -> LOG.error(
                         "settlement listener failed: {}", listener.getClass().getSimpleName(), bug));
     }
@@ -240,9 +279,11 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 case ReloadResult.Applied applied -> {
                     await(ShardBus.announce(vertx, applied.snapshot(), shards.size()), START_LIMIT);
                     keys.retain(applied.snapshot());
+                    targets.retain(named(applied.snapshot()));
                     catalog.use(applied.snapshot());
                     metrics.configured(applied.snapshot());
                     snapshot = applied.snapshot();
+                    link.tellConfigVersion(snapshot.version());
                 }
             }
             return result;
@@ -326,6 +367,8 @@ final class Gateway implements RunningGateway, AutoCloseable {
         } catch (Exception e) {
             LOG.warn("closing took too long: {}", e.toString());
         }
+        heap.close();
+        link.close();
         if (requestLog != null) {
             requestLog.close();
         }
@@ -346,6 +389,11 @@ final class Gateway implements RunningGateway, AutoCloseable {
         return new InetSocketAddress(snapshot.server().admin().getHostString(), admin == null ? 0 : admin.actualPort());
     }
 
+    /** How this node is tied to others. */
+    ClusterLink link() {
+        return link;
+    }
+
     private int live() {
         return shards.stream().mapToInt(Shard::live).sum();
     }
@@ -359,7 +407,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                         + "/v1",
                 names.isEmpty() ? "provider/model" : names.get(0),
                 names.size(),
-                now.server().apiKey() != null);
+                now.server().needsKey());
     }
 
     private List<KeyReport.Key> keyReport(ProviderConfig provider) {
@@ -385,10 +433,12 @@ final class Gateway implements RunningGateway, AutoCloseable {
 
             @Override
             public List<Check> ready() {
-                return List.of(
+                List<Check> checks = new ArrayList<>(List.of(
                         new Check("config", true, "version " + snapshot.version()),
                         new Check("listener", accepting, accepting ? "open" : "closed"),
-                        new Check("draining", !draining, draining ? live() + " live exchanges" : "no"));
+                        new Check("draining", !draining, draining ? live() + " live exchanges" : "no")));
+                checks.addAll(link.checks());
+                return checks;
             }
 
             @Override
@@ -398,13 +448,26 @@ final class Gateway implements RunningGateway, AutoCloseable {
         };
     }
 
+    /** The targets that stand in the configuration; callers can name others below a provider. */
+    private static Set<Target> named(Snapshot snapshot) {
+        Set<Target> named = new HashSet<>();
+        snapshot.models().values().forEach(model -> named.addAll(model.targets()));
+        snapshot.providers().values().forEach(provider -> provider.models()
+                .forEach(model -> named.add(new Target(provider.name(), model))));
+        return named;
+    }
+
     private static int loops(ServerConfig server) {
         return server.loops() > 0 ? server.loops() : Runtime.getRuntime().availableProcessors();
     }
 
     private static void await(Future<?> future, Duration limit) throws Exception {
+        get(future, limit);
+    }
+
+    private static <T> T get(Future<T> future, Duration limit) throws Exception {
         try {
-            future.toCompletionStage().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         } catch (TimeoutException e) {

@@ -28,6 +28,8 @@ public final class Main {
 
     private static final Set<String> ROOT_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
+    private static final String COMMON_POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
+
     private Main() {}
 
     public static void main(String[] args) {
@@ -58,6 +60,11 @@ public final class Main {
      * stack is loaded.
      */
     private static void prepareProcess() {
+        // On one or two cores Hazelcast would start a thread for each of its callbacks. Read once, before the pool is
+        // first used.
+        if (System.getProperty(COMMON_POOL) == null && Runtime.getRuntime().availableProcessors() <= 2) {
+            System.setProperty(COMMON_POOL, "2");
+        }
         Thread.ofPlatform().daemon().name("penstock-log-start").start(() -> LogManager.getLogger(Main.class));
     }
 
@@ -84,6 +91,7 @@ public final class Main {
                 .addSubcommand("config", new ConfigCommand(cli))
                 .addSubcommand("schema", new SchemaCommand(cli))
                 .addSubcommand("health", new HealthCommand(cli))
+                .addSubcommand("explain", new ExplainCommand(cli))
                 .addSubcommand("version", new VersionCommand(cli))
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setCaseInsensitiveEnumValuesAllowed(true)

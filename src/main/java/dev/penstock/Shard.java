@@ -19,6 +19,14 @@ import dev.penstock.pipeline.ExchangePipeline;
 import dev.penstock.pipeline.ShardTools;
 import dev.penstock.provider.ProviderKeys;
 import dev.penstock.provider.ProviderTable;
+import dev.penstock.resilience.BreakerState;
+import dev.penstock.resilience.ConcurrencyGates;
+import dev.penstock.resilience.HeapWatch;
+import dev.penstock.resilience.LoadListener;
+import dev.penstock.resilience.LoadShedder;
+import dev.penstock.resilience.Resilience;
+import dev.penstock.resilience.SideCallBreakers;
+import dev.penstock.resilience.TargetStates;
 import dev.penstock.routing.RouteTable;
 import dev.penstock.sidecall.SideCalls;
 import dev.penstock.streaming.StreamMeters;
@@ -32,6 +40,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.logging.log4j.LogManager;
@@ -59,36 +68,55 @@ final class Shard {
      * @param caller bus or direct
      * @param ticker time
      * @param keys what the node knows of the keys of its providers
+     * @param targets what the node knows of the targets
      * @param settlements hears of every settled exchange
      * @param meters the meters of a shard, by its number
      * @param models the list of models
      * @param welcome what the page at the root path says
      * @param ready whether the process accepts new work
      * @param refusals hears of what the edge refuses before there is an exchange
+     * @param load what is known of the load of the node
      */
     record Common(
             Caller caller,
             Ticker ticker,
             ProviderKeys keys,
+            TargetStates targets,
             SettlementListener settlements,
             IntFunction<StreamMeters> meters,
             ModelCatalog models,
             Supplier<Welcome> welcome,
             BooleanSupplier ready,
-            EdgeListener refusals) {}
+            EdgeListener refusals,
+            Load load) {}
+
+    /**
+     * What all shards know of the load of the node.
+     *
+     * @param heap how full the heap is
+     * @param open open exchanges of all shards
+     * @param gates who may call which target
+     * @param listener hears of what is turned away
+     */
+    record Load(HeapWatch heap, IntSupplier open, ConcurrencyGates gates, LoadListener listener) {}
 
     private static final Logger LOG = LogManager.getLogger(Shard.class);
 
     private final int number;
     private final Vertx vertx;
     private final Common common;
+    /** Of this shard's own thread. */
+    private final RandomGenerator chance = RandomGenerator.of("L64X128MixRandom");
+
     private volatile Snapshot snapshot;
     private volatile RouteTable routes;
     private @Nullable Context context;
     private @Nullable EventLoop loop;
     private @Nullable SideCalls sideCalls;
+    private @Nullable SideCalls pictureCalls;
     private @Nullable ProviderTable providers;
     private @Nullable ImageFetcher images;
+    private @Nullable LoadShedder shedder;
     private @Nullable ExchangePipeline pipeline;
     private @Nullable IngressVerticle ingress;
 
@@ -97,7 +125,7 @@ final class Shard {
         this.vertx = vertx;
         this.common = common;
         this.snapshot = snapshot;
-        this.routes = new RouteTable(snapshot);
+        this.routes = routes(snapshot);
     }
 
     /** Puts everything onto this context; called on its event loop. */
@@ -106,26 +134,44 @@ final class Shard {
         EventLoop eventLoop = ((ContextInternal) ctx).nettyEventLoop();
         loop = eventLoop;
         Timers timers = new VertxTimers(eventLoop);
-        SideCalls calls = SideCalls.over(vertx);
+        RandomGenerator chance = RandomGenerator.of("L64X128MixRandom");
+        SideCalls calls = SideCalls.over(
+                vertx,
+                new SideCallBreakers(vertx, SideCallBreakers.Settings.DEFAULT, chance, Shard::sideCallBreakerChanged));
         sideCalls = calls;
+        // Clients name these addresses: behind a breaker, whoever names a slow one could take its host from all others.
+        SideCalls pictures = SideCalls.over(vertx);
+        pictureCalls = pictures;
         CloudCredentials cloud = new CloudCredentials(
                 vertx, calls, common.ticker(), RandomGenerator.of("L64X128MixRandom"), Shard::notFetched);
         ProviderTable table = new ProviderTable(vertx, common.keys(), cloud, timers, common.ticker());
         table.use(snapshot);
         providers = table;
-        ImageFetcher fetcher = new ImageFetcher(calls, new VertxNames(ctx), timers, snapshot.fetch());
+        ImageFetcher fetcher = new ImageFetcher(pictures, new VertxNames(ctx), timers, snapshot.fetch());
         images = fetcher;
         ShardBus bus = new ShardBus(vertx, number);
         boolean direct = common.caller() == Caller.DIRECT;
         ExchangePipeline exchanges = new ExchangePipeline(new ShardTools(
                 direct ? question -> routes.route(question) : bus.router(),
                 direct ? table : bus.providers(),
+                new Resilience(common.targets(), common.load().gates(), RandomGenerator.of("L64X128MixRandom")),
                 direct ? common.settlements() : bus.settlements(),
                 common.ticker(),
                 timers,
+                eventLoop,
                 common.meters().apply(number),
                 fetcher));
         pipeline = exchanges;
+        LoadShedder shedding = new LoadShedder(
+                snapshot.server().shed(),
+                common.load().heap(),
+                common.load().open(),
+                common.ticker(),
+                timers,
+                RandomGenerator.of("L64X128MixRandom"),
+                common.load().listener());
+        shedder = shedding;
+        shedding.start();
         IngressVerticle door = new IngressVerticle(new IngressVerticle.Setup(
                 snapshot.server(),
                 exchanges,
@@ -135,6 +181,7 @@ final class Shard {
                 common.models(),
                 common.welcome(),
                 common.ready(),
+                shedding::refusal,
                 common.refusals()));
         ingress = door;
         return deploy(ctx, new SettlementVerticle(bus, common.settlements(), this::use))
@@ -159,11 +206,18 @@ final class Shard {
         if (images != null) {
             images.use(next.fetch());
         }
+        if (shedder != null) {
+            shedder.use(next.server().shed());
+        }
         if (ingress != null) {
             ingress.use(next.server());
         }
-        routes = new RouteTable(next);
+        routes = routes(next);
         snapshot = next;
+    }
+
+    private RouteTable routes(Snapshot from) {
+        return new RouteTable(from, common.targets()::of, chance);
     }
 
     int port() {
@@ -204,9 +258,16 @@ final class Shard {
         LOG.warn("no new credentials of {}, {}: {}", whose, held ? "the old ones still hold" : "none are held", why);
     }
 
+    private static void sideCallBreakerChanged(String where, BreakerState to) {
+        LOG.info("breaker of side calls to {}: {}", where, to.label());
+    }
+
     Future<?> close() {
         if (sideCalls != null) {
             sideCalls.close();
+        }
+        if (pictureCalls != null) {
+            pictureCalls.close();
         }
         return providers == null ? Future.succeededFuture() : providers.close();
     }

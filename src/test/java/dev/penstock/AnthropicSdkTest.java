@@ -54,7 +54,7 @@ final class AnthropicSdkTest {
                 + "providers:\n"
                 + "  sim: {type: openai, base_url: \"" + provider.baseUrl() + "\"}\n"
                 + "  demo: {type: demo, tokens_per_second: 1000}\n"
-                + "models: {fast: sim/gpt, show: demo/demo}\n");
+                + "models: {\"*\": {retries: {attempts: 1}}, fast: sim/gpt, show: demo/demo}\n");
         client = client(KEY);
     }
 

@@ -295,6 +295,8 @@ final class CommandLineTest {
                 "models: {a: \"demo/${SECRET}\", b: a, c: [b, static/x]}\nproviders: {demo: {type: demo, models: [\"${SECRET}\"]}}\nstatic: {x: {text: \"${SECRET}\"}}",
                 "models: {a: \"p/x\"}\nproviders: {p: {type: demo, models: [\"${SECRET}\"]}}",
                 "static: {x: {text: \"${SECRET}\", marker: \"${SECRET}\"}}",
+                "rules: {x: [{when: \"${SECRET}\", answer: \"{{${SECRET}}}\"}]}",
+                "rules: {x: [{when: \"request.model == '${SECRET}'\", answer: \"${SECRET}\"}, \"${SECRET}\"], y: \"${SECRET}\"}",
                 "server: {api_key: CANARY",
                 "server: {api_key: *CANARY}",
                 "server: {api_key: !CANARY x}",
@@ -392,7 +394,7 @@ final class CommandLineTest {
 
     @Test
     void everyCommandExplainsItsExitCodes() {
-        for (String command : List.of("serve", "check", "config", "schema", "health", "version")) {
+        for (String command : List.of("serve", "check", "config", "schema", "health", "explain", "version")) {
             out.getBuffer().setLength(0);
             assertThat(run(command, "--help")).isZero();
             assertThat(out.toString())

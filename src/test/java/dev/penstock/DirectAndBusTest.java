@@ -46,6 +46,7 @@ final class DirectAndBusTest {
                                 + "  sim: {type: openai, base_url: \"" + provider.baseUrl() + "\", api_key: sk-test}\n"
                                 + "  demo: {type: demo, tokens_per_second: 0}\n"
                                 + "models:\n"
+                                + "  \"*\": {retries: {attempts: 1}}\n"
                                 + "  fast: sim/gpt-4o-mini\n"
                                 + "  slow: {targets: [sim/stall-mid-text], timeouts: {idle: 300ms}}\n"
                                 + "static: {busy: {text: Busy., marker: degraded}}\n",
@@ -170,6 +171,8 @@ final class DirectAndBusTest {
             ((ObjectNode) copy.path("http").path("request")).remove("id");
             ((ObjectNode) copy.path("event")).remove("duration");
             ((ObjectNode) copy.path("penstock")).remove(List.of("ttft_ms", "max_gap_ms", "overhead_us"));
+            copy.path("penstock").path("tries").forEach(attempt -> ((ObjectNode) attempt)
+                    .remove(List.of("started_ms", "took_ms")));
             return copy;
         }
     }

@@ -365,7 +365,7 @@ final class FaultMatrixTest {
                                 + "\", pool: " + (cell.upstream2() ? 1 + cell.number() : 1024) + ", http: \""
                                 + (cell.upstream2() ? "2" : "1.1") + "\"}\n")
                         .collect(Collectors.joining())
-                + "models:\n"
+                + "models:\n  \"*\": {retries: {attempts: 1}}\n"
                 + cells.stream()
                         .map(cell -> "  \"" + cell.alias() + "\": {targets: [\"" + cell.provider() + "/"
                                 + cell.fault().model() + "\"], timeouts: {"

@@ -40,6 +40,8 @@ final class OllamaTest {
                 providers:
                   here:  {type: ollama, base_url: "%1$s"}
                   cloud: {type: ollama, base_url: "%1$s/proxy/", api_key: key-of-cloud}
+                models:
+                  "*": {retries: {attempts: 1}, breaker: {consecutive: 100k, min_calls: 100k}}
                 """.formatted(root));
     }
 

@@ -178,7 +178,8 @@ final class ProviderKeysTest {
     @MethodSource("verdictsAboutSomethingElse")
     void whatIsNotAboutTheKeyGoesToTheClientAndNoKeyIsSetAside(Script verdict) {
         provider.otherwise(verdict);
-        try (InProcess gateway = openAi(KEYS)) {
+        try (InProcess gateway =
+                InProcess.start(sim("sim", "openai", "/v1", KEYS) + "models: {\"*\": {retries: {attempts: 1}}}\n")) {
             RawResponse answer = ask(gateway, chat("sim/m", false));
 
             assertThat(answer.status()).isGreaterThanOrEqualTo(400);
@@ -310,15 +311,15 @@ final class ProviderKeysTest {
     }
 
     @Test
-    void afterAnEarlyCommitTheClientHasAHeadAndNoOtherKeyIsTried() {
+    void afterAnEarlyCommitTheNextKeyAnswersBehindTheHeadThatIsOut() {
         provider.otherwise(refusing("secret-first", WRONG_KEY, Answers.chat(3)));
         try (InProcess gateway = InProcess.start(
                 sim("sim", "openai", "/v1", KEYS) + "models: {eager: {targets: [sim/m], early_commit: true}}\n")) {
             RawResponse answer = ask(gateway, chat("eager", true));
 
             assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.bodyText()).contains("provider_auth").doesNotContain("[DONE]");
-            assertThat(keysSeen()).containsExactly("secret-first");
+            assertThat(answer.bodyText()).contains("[DONE]").doesNotContain("provider_auth");
+            assertThat(keysSeen()).containsExactly("secret-first", "secret-second");
             assertThat(states(gateway)).startsWith("first set_aside refused");
         }
     }

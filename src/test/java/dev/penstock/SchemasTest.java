@@ -42,6 +42,7 @@ final class SchemasTest {
                   google: {type: gemini, base_url: "%1$s", api_key: key-of-google}
                   demo:   {type: demo, tokens_per_second: 1000}
                 models:
+                  "*": {retries: {attempts: 1}}
                   warned:   claude/c
                   dropped:  {targets: [claude/c], unsupported_params: drop}
                   rejected: {targets: [claude/c], unsupported_params: reject}

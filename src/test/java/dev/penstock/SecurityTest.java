@@ -366,7 +366,7 @@ final class SecurityTest {
                 .header("location", b.baseUrl() + "/chat/completions?token=" + Canary.LOCATION_TOKEN.text)
                 .build());
         try (InProcess gateway = InProcess.start("providers: {a: {type: openai, base_url: \"" + a.baseUrl()
-                + "\", api_key: \"" + Canary.KEY_OF_A.text + "\"}}\n")) {
+                + "\", api_key: \"" + Canary.KEY_OF_A.text + "\"}}\nmodels: {\"*\": {retries: {attempts: 1}}}\n")) {
 
             HttpResponse<String> response = gateway.chat(ask("a/any", ""));
 

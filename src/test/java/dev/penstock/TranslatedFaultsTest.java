@@ -311,6 +311,7 @@ final class TranslatedFaultsTest {
                   aws:    {type: bedrock, base_url: "%1$s", api_key: key-of-aws}
                   llama:  {type: ollama, base_url: "%1$s", api_key: key-of-llama}
                 models:
+                  "*": {retries: {attempts: 1}, breaker: {consecutive: 100k, min_calls: 100k}}
                 """.formatted(provider.baseUrl().replaceFirst("/v1$", "")) + models;
     }
 

@@ -7,6 +7,7 @@ import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Usage;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param error what went wrong, or null
  * @param finishReason the provider's finish reason of the first choice, or null
  * @param usage tokens, reported or estimated
- * @param attempts tries against targets
+ * @param attempts requests that were sent to providers
+ * @param tries one entry for each try against a target, in the order in which they ended
  * @param providerKey name, not secret, of the key that the last attempt was signed with; null where the provider has one or none
  * @param events complete upstream events that were relayed, or 0 when not a stream
  * @param requestBytes size of the request body
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param routeNanos the part of the overhead that routing took
  * @param maxGapNanos the longest silence between two events after the first content, or -1
  * @param dropped names of what was left out of the request because the provider has no word for it
+ * @param tenant whose key was sent; empty where it belongs to none
  */
 public record ExchangeRecord(
         String id,
@@ -52,6 +55,7 @@ public record ExchangeRecord(
         @Nullable String finishReason,
         Usage usage,
         int attempts,
+        List<AttemptRecord> tries,
         @Nullable String providerKey,
         long events,
         long requestBytes,
@@ -61,4 +65,5 @@ public record ExchangeRecord(
         long overheadNanos,
         long routeNanos,
         long maxGapNanos,
-        Set<String> dropped) {}
+        Set<String> dropped,
+        String tenant) {}

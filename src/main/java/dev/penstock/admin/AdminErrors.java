@@ -20,6 +20,12 @@ enum AdminErrors {
             "cross_origin",
             "Without an admin token, changes do not come from web pages.",
             "Use the command line, or set server.admin_token."),
+    NO_QUESTION(
+            400,
+            "no_question",
+            "This is no question that can be explained.",
+            "Give model, and if you like schema, stream, tokens, max_tokens, tools, images, structured, prefix, tenant, region, user, priority."),
+    BODY_TOO_LARGE(413, "body_too_large", "The body is larger than 8MiB, or its length is not said.", "Send less."),
     NOT_FOUND(404, "not_found", "There is nothing here.", "See GET /."),
     METHOD_NOT_ALLOWED(405, "method_not_allowed", "This path has another method.", "See GET /."),
     INTERNAL(500, "internal", "The admin API failed.", "The system log says why.");

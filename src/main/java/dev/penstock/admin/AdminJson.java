@@ -32,6 +32,41 @@ final class AdminJson {
                 .put("problems", new JsonArray(result.problems()));
     }
 
+    static JsonObject cluster(ClusterReport.View view) {
+        String own = view.members().stream()
+                .filter(ClusterReport.Member::self)
+                .map(ClusterReport.Member::configVersion)
+                .findFirst()
+                .orElse("");
+        JsonArray members = new JsonArray();
+        view.members().forEach(member -> members.add(member(member, own)));
+        JsonArray breakers = new JsonArray();
+        view.breakers()
+                .forEach(breaker -> breakers.add(new JsonObject()
+                        .put("breaker", breaker.breaker())
+                        .put("owner", breaker.owner())
+                        .put("seconds_left", Math.max(1, breaker.remaining().toSeconds()))
+                        .put("reason", breaker.reason())));
+        return new JsonObject()
+                .put("state", view.state())
+                .put("name", view.name())
+                .put("alone", view.alone())
+                .put("config_differs", view.configDiffers())
+                .put("members", members)
+                .put("breakers", breakers);
+    }
+
+    private static JsonObject member(ClusterReport.Member member, String own) {
+        String version = member.configVersion();
+        return new JsonObject()
+                .put("node", member.node())
+                .put("address", member.address())
+                .put("since", member.since().toString())
+                .put("self", member.self())
+                .put("config_version", version.isEmpty() ? null : version)
+                .put("config_differs", !version.isEmpty() && !own.isEmpty() && !version.equals(own));
+    }
+
     static JsonObject config(Snapshot snapshot, KeyReport keys) {
         JsonObject providers = new JsonObject();
         snapshot.providers().forEach((name, provider) -> providers.put(name, provider(provider, keys.of(provider))));
@@ -41,7 +76,8 @@ final class AdminJson {
                 .put("version", snapshot.version())
                 .put("providers", providers)
                 .put("models", models)
-                .put("static", new JsonArray(List.copyOf(snapshot.statics().keySet())));
+                .put("static", new JsonArray(List.copyOf(snapshot.statics().keySet())))
+                .put("rules", new JsonArray(List.copyOf(snapshot.rules().keySet())));
     }
 
     private static JsonObject provider(ProviderConfig provider, List<KeyReport.Key> keys) {
@@ -84,6 +120,8 @@ final class AdminJson {
     private static JsonObject model(ModelConfig model) {
         JsonArray targets = new JsonArray();
         model.targets().forEach(target -> targets.add(target.toString()));
-        return new JsonObject().put("targets", targets);
+        return new JsonObject()
+                .put("targets", targets)
+                .put("strategy", model.balance().strategy().label());
     }
 }

@@ -3,6 +3,8 @@ package dev.penstock.admin;
 
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.RequestFacts;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
@@ -26,12 +28,17 @@ public final class AdminVerticle extends VerticleBase {
 
     private static final Logger LOG = LogManager.getLogger(AdminVerticle.class);
 
+    /** Far above what a person explains; the whole body is held in memory. */
+    private static final int LARGEST_BODY = 8 << 20;
+
     private final Supplier<Snapshot> config;
     private final Readiness readiness;
     private final MetricsText metrics;
     private final Reload reload;
     private final CapabilityReport capabilities;
     private final KeyReport keys;
+    private final ClusterReport cluster;
+    private final Explain explain;
     private final String version;
     private @Nullable HttpServer server;
 
@@ -44,6 +51,8 @@ public final class AdminVerticle extends VerticleBase {
      * @param reload reads the configuration again
      * @param capabilities what the providers can be asked for
      * @param keys how the keys of the providers are doing
+     * @param cluster who else is there
+     * @param explain which targets a request would try
      * @param version of this build
      */
     public AdminVerticle(
@@ -53,6 +62,8 @@ public final class AdminVerticle extends VerticleBase {
             Reload reload,
             CapabilityReport capabilities,
             KeyReport keys,
+            ClusterReport cluster,
+            Explain explain,
             String version) {
         this.config = config;
         this.readiness = readiness;
@@ -60,6 +71,8 @@ public final class AdminVerticle extends VerticleBase {
         this.reload = reload;
         this.capabilities = capabilities;
         this.keys = keys;
+        this.cluster = cluster;
+        this.explain = explain;
         this.version = version;
     }
 
@@ -103,7 +116,10 @@ public final class AdminVerticle extends VerticleBase {
         router.get("/metrics").handler(this::scrape);
         router.get("/admin/v1/config").handler(this::describe);
         router.get("/admin/v1/capabilities").handler(this::capabilities);
+        router.get("/admin/v1/cluster").handler(this::cluster);
         router.post("/admin/v1/config/reload").handler(this::reload);
+        router.get("/admin/v1/explain").handler(this::explain);
+        router.post("/admin/v1/explain").handler(this::explainBody);
         router.errorHandler(404, ctx -> AdminErrors.NOT_FOUND.send(ctx));
         router.errorHandler(405, ctx -> AdminErrors.METHOD_NOT_ALLOWED.send(ctx));
         router.errorHandler(400, ctx -> AdminErrors.BAD_REQUEST.send(ctx));
@@ -143,6 +159,52 @@ public final class AdminVerticle extends VerticleBase {
         vertx.executeBlocking(() -> capabilities.of(now))
                 .onSuccess(report -> json(ctx, report))
                 .onFailure(ctx::fail);
+    }
+
+    private void cluster(RoutingContext ctx) {
+        vertx.executeBlocking(cluster::view)
+                .onSuccess(view -> json(ctx, AdminJson.cluster(view)))
+                .onFailure(ctx::fail);
+    }
+
+    private void explain(RoutingContext ctx) {
+        AskedFor asked = AskedFor.of(ctx.queryParams());
+        if (asked == null || asked.model().isEmpty()) {
+            AdminErrors.NO_QUESTION.send(ctx);
+        } else {
+            explain(ctx, () -> asked);
+        }
+    }
+
+    private void explainBody(RoutingContext ctx) {
+        AskedFor asked = AskedFor.of(ctx.queryParams());
+        String length = ctx.request().getHeader("content-length");
+        if (asked == null) {
+            AdminErrors.NO_QUESTION.send(ctx);
+        } else if (length == null || length.length() > 8 || Long.parseLong(length) > LARGEST_BODY) {
+            AdminErrors.BODY_TOO_LARGE.send(ctx);
+        } else {
+            String schema =
+                    ctx.queryParams().contains("schema") ? ctx.queryParams().get("schema") : "chat";
+            ctx.request()
+                    .body()
+                    .onSuccess(body -> explain(ctx, () -> explain.read(schema, body.getBytes(), asked)))
+                    .onFailure(ctx::fail);
+        }
+    }
+
+    /** What is wrong with the question is a message for a client, so it holds no content and can be shown here. */
+    private void explain(RoutingContext ctx, Supplier<RequestFacts> facts) {
+        try {
+            json(ctx, explain.explain(facts.get()));
+        } catch (GatewayError e) {
+            JsonObject error = new JsonObject()
+                    .put("message", e.getMessage())
+                    .put("code", e.code())
+                    .put("hint", e.hint());
+            ctx.response().setStatusCode(e.status());
+            json(ctx, new JsonObject().put("error", error));
+        }
     }
 
     private void reload(RoutingContext ctx) {

@@ -2,59 +2,90 @@
 package dev.penstock.auth;
 
 import dev.penstock.config.Secret;
+import dev.penstock.config.TenantConfig;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Identity;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one key of the gateway ({@code server.api_key}). Keys are compared as SHA-256 digests in constant time, so neither the
- * length nor a common prefix of a guess can be measured. Without a configured key everybody may call.
+ * The keys that open the gateway: the one for everybody ({@code server.api_key}) and those of the tenants. Keys are compared as SHA-256
+ * digests in constant time and always with all of them, so neither the length nor a common prefix of a guess can be measured, nor whose
+ * key came near. Without a configured key everybody may call, and is nobody in particular.
  *
- * <p>A key arrives as {@code Authorization: Bearer} (OpenAI's SDKs) or as {@code x-api-key} (Anthropic's). When both are
- * there, both must be right: a request about which two readers could disagree is refused.
+ * <p>A key arrives as {@code Authorization: Bearer} (OpenAI's SDKs), as {@code x-api-key} (Anthropic's) or as {@code x-goog-api-key}
+ * (Google's). When several are there, all must be keys of the same caller: a request about which two readers could disagree is refused.
  */
 public final class GatewayKey {
 
     private static final String BEARER = "Bearer ";
-    private static final Verdict ALLOWED = new Verdict.Allowed();
+    private static final Verdict ALLOWED = new Verdict.Allowed(Identity.NONE);
     private static final Verdict MISSING = refused(
             "No API key was sent.",
             "Send the gateway's key as 'Authorization: Bearer <key>' or as 'x-api-key: <key>'.");
-    private static final Verdict WRONG =
-            refused("The API key is not valid.", "Use the key of this gateway (server.api_key), not a provider's.");
+    private static final Verdict WRONG = refused(
+            "The API key is not valid.",
+            "Use a key of this gateway (server.api_key, or one of a tenant), not a provider's.");
 
-    private final byte @Nullable [] digest;
+    /** A key without its secret, and the answer to those who send it. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+    private record Known(byte[] digest, Verdict.Allowed allowed) {}
 
-    private GatewayKey(byte @Nullable [] digest) {
-        this.digest = digest;
+    private final List<Known> keys;
+
+    private GatewayKey(List<Known> keys) {
+        this.keys = List.copyOf(keys);
     }
 
+    /** One key, or none. */
     public static GatewayKey of(@Nullable Secret key) {
-        return new GatewayKey(key == null ? null : sha256(key.reveal()));
+        return of(key, List.of());
+    }
+
+    /**
+     * All keys of a configuration.
+     *
+     * @param key of callers that belong to no tenant, or null
+     */
+    public static GatewayKey of(@Nullable Secret key, List<TenantConfig> tenants) {
+        List<Known> keys = new ArrayList<>();
+        if (key != null) {
+            keys.add(known(key, Identity.NONE));
+        }
+        for (TenantConfig tenant : tenants) {
+            tenant.keys()
+                    .forEach(own ->
+                            keys.add(known(own.secret(), new Identity(tenant.name(), tenant.region(), own.id()))));
+        }
+        return new GatewayKey(keys);
+    }
+
+    private static Known known(Secret secret, Identity who) {
+        return new Known(sha256(secret.reveal()), new Verdict.Allowed(who));
     }
 
     /** Nobody needs a key. */
     public boolean open() {
-        return digest == null;
+        return keys.isEmpty();
     }
 
-    public Verdict check(@Nullable String authorization, @Nullable String xApiKey) {
-        if (digest == null) {
+    /** What the three fields hold, null for those that are not there. */
+    public Verdict check(@Nullable String authorization, @Nullable String xApiKey, @Nullable String xGoogApiKey) {
+        if (open()) {
             return ALLOWED;
         }
-        if (authorization == null && xApiKey == null) {
-            return MISSING;
-        }
-        boolean right = true;
+        Verdict verdict = MISSING;
         if (authorization != null) {
-            right = isRight(bearer(authorization), digest);
+            verdict = owner(bearer(authorization));
         }
         if (xApiKey != null) {
-            right &= isRight(xApiKey, digest);
+            verdict = both(verdict, owner(xApiKey));
         }
-        return right ? ALLOWED : WRONG;
+        return xGoogApiKey == null ? verdict : both(verdict, owner(xGoogApiKey));
     }
 
     /** The token of a bearer credential (RFC 6750; the scheme has no case); of anything else the empty string. */
@@ -63,8 +94,19 @@ public final class GatewayKey {
         return bearer ? authorization.substring(BEARER.length()).strip() : "";
     }
 
-    private static boolean isRight(String presented, byte[] digest) {
-        return MessageDigest.isEqual(sha256(presented), digest);
+    private Verdict owner(String presented) {
+        byte[] digest = sha256(presented);
+        Verdict owner = WRONG;
+        for (Known key : keys) {
+            // No early end: all keys take the same time.
+            owner = MessageDigest.isEqual(digest, key.digest()) ? key.allowed() : owner;
+        }
+        return owner;
+    }
+
+    /** Of a field and those before it. */
+    private static Verdict both(Verdict before, Verdict now) {
+        return before.equals(MISSING) || before.equals(now) ? now : WRONG;
     }
 
     private static byte[] sha256(String value) {

@@ -2,12 +2,13 @@
 package dev.penstock.auth;
 
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Identity;
 
 /** Whether a caller may go on. */
 public sealed interface Verdict {
 
-    /** The caller may go on. */
-    record Allowed() implements Verdict {}
+    /** The caller may go on, as this one. */
+    record Allowed(Identity who) implements Verdict {}
 
     /** The caller may not; the error says so without saying how close the key was. */
     record Refused(GatewayError error) implements Verdict {}

@@ -9,7 +9,7 @@ import java.util.Map;
 /** What an entry of a provider says about several keys. Their names are printed everywhere, so a secret must not become one. */
 final class ApiKeysEntry {
 
-    private static final int LONGEST_NAME = 64;
+    static final int LONGEST_NAME = 64;
 
     private final String path;
     private final FileForm.Provider form;
@@ -63,7 +63,7 @@ final class ApiKeysEntry {
         }
     }
 
-    private static boolean isName(String name) {
+    static boolean isName(String name) {
         return !name.isEmpty()
                 && name.length() <= LONGEST_NAME
                 && !Binder.looksLikeKey(name)

@@ -36,16 +36,22 @@ final class Assembler {
         Map<String, ProviderConfig> providers =
                 new ProviderSection(form, binder, env, problems, origins).assemble(fromEnvironment);
         Map<String, StaticAnswer> statics = statics();
+        PolicyText policy = new PolicyText(binder, problems);
+        Map<String, AnswerRules> rules =
+                new RulesSection(form.rules(), policy, binder, problems, origins, masked).assemble();
         Set<String> declared = form.providers().keySet();
         Map<String, ModelConfig> models =
                 new ModelSection(form.models(), providers, declared, binder, problems, origins, masked).assemble();
         boolean real = declared.stream().anyMatch(name -> !providers.containsKey(name))
                 || providers.values().stream().anyMatch(p -> p.type().usesNetwork());
-        ServerConfig server =
-                new ServerSection(form.server(), binder, env, generatedKey, problems, origins).assemble(real);
+        ServerConfig server = new ServerSection(
+                        form.server(), form.tenants(), binder, env, generatedKey, problems, origins)
+                .assemble(real);
         FetchConfig fetch = new FetchSection(form.fetch(), binder, problems).assemble();
-        Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics, fetch);
-        Snapshot snapshot = new Snapshot(server, providers, models, statics, fetch, Effective.version(lines));
+        ClusterConfig cluster = new ClusterSection(form.cluster(), binder, problems).assemble();
+        Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics, rules, fetch, cluster);
+        Snapshot snapshot =
+                new Snapshot(server, providers, models, statics, rules, fetch, cluster, Effective.version(lines));
         return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.leftOut(env, providers));
     }
 

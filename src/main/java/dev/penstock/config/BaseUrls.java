@@ -26,7 +26,7 @@ final class BaseUrls {
             case BEDROCK -> path.contains("/model/") ? "where the API begins, without /model" : "";
             case OLLAMA ->
                 path.contains("/api/") || path.contains("/v1/") ? "where the server is, without /api or /v1" : "";
-            case DEMO, STATIC -> "";
+            case DEMO, STATIC, RULES -> "";
         };
     }
 }

@@ -29,6 +29,7 @@ final class Binder {
     private final Interpolation interpolation;
     private final Map<String, Source> at = new HashMap<>();
     private final Map<String, Source> keyAt = new HashMap<>();
+    private final Map<String, Tree.Leaf> leaves = new HashMap<>();
     private final Map<String, String> shown = new HashMap<>();
     private final Set<String> masked = new HashSet<>();
     private final Set<String> empty = new HashSet<>();
@@ -59,6 +60,28 @@ final class Binder {
         return source != null ? source : at(path);
     }
 
+    /**
+     * A place inside the text of a value, for values that have a grammar of their own. Where the file's way of writing hides
+     * it, the place of the value.
+     *
+     * @param line inside the text, from 1
+     * @param column inside that line, from 1
+     */
+    Source inside(String path, int line, int column) {
+        Tree.Leaf leaf = leaves.get(path);
+        boolean asWritten = leaf != null
+                && leaf.style() != Tree.Style.BLOCK
+                && leaf.at().line() > 0
+                && leaf.text().indexOf('\n') < 0
+                && !isMasked(path);
+        if (leaf == null || !asWritten || line != 1) {
+            return at(path);
+        }
+        Source at = leaf.at();
+        int quote = leaf.style() == Tree.Style.QUOTED ? 1 : 0;
+        return new Source(at.name(), at.line(), at.column() + quote + column - 1, at.folder());
+    }
+
     private static Source nearest(Map<String, Source> places, String path) {
         for (String p = path; !p.isEmpty(); p = parent(p)) {
             Source source = places.get(p);
@@ -86,7 +109,13 @@ final class Binder {
 
     /** Whether an item of the list at this path came out of a variable or a file. */
     boolean hasMaskedItem(String path) {
-        return masked.stream().anyMatch(p -> p.startsWith(path + "["));
+        return masked.stream()
+                .anyMatch(p -> p.startsWith(path + "[") && p.indexOf(']', path.length()) == p.length() - 1);
+    }
+
+    /** Whether anything at or below this path came out of a variable or a file. */
+    boolean hasMaskedBelow(String path) {
+        return masked.stream().anyMatch(p -> p.equals(path) || p.startsWith(path + ".") || p.startsWith(path + "["));
     }
 
     /** Whether this path has no value at all, as in {@code chat:} with nothing behind it, or is a map of names without any. */
@@ -208,6 +237,9 @@ final class Binder {
         if (raw == Map.class) {
             return map(FormKey.element(type), tree, path);
         }
+        if (raw == Params.class) {
+            return new ParamsReader(problems, interpolation, masked::add).read(tree, path);
+        }
         if (raw == List.class) {
             return list(FormKey.element(type), key, tree, path);
         }
@@ -248,6 +280,7 @@ final class Binder {
             problems.unexpected(tree.at(), path, tree.shape(), scalar.expected(key));
             return null;
         }
+        leaves.put(path, leaf);
         boolean secret = scalar.type() == Secret.class;
         shown.put(path, secret ? Secret.MASK : show(leaf.text()));
         if (leaf.expand() && Interpolation.isIn(leaf.text()) && !scalar.harmless()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
  */
 public record ConfigDiff(List<String> changed, List<String> restart) {
 
-    /** Fixed when a listener opens or when the event loops start. */
+    /** Fixed when a listener opens or when the event loops start; so is all of the cluster. */
     private static final Set<String> NEED_RESTART = Set.of(
             "server.port",
             "server.host",
@@ -35,9 +36,11 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
         Map<String, Effective.Value> before = Effective.of(old);
         Map<String, Effective.Value> after = Effective.of(now);
         Set<String> whole = new TreeSet<>();
+        whole("tenants", tenants(old), tenants(now), whole);
         whole("providers", old.providers().keySet(), now.providers().keySet(), whole);
         whole("models", old.models().keySet(), now.models().keySet(), whole);
         whole("static", old.statics().keySet(), now.statics().keySet(), whole);
+        whole("rules", old.rules().keySet(), now.rules().keySet(), whole);
         Set<String> changed = new TreeSet<>(whole);
         Stream.concat(before.keySet().stream(), after.keySet().stream())
                 .filter(path -> !identity(before, path).equals(identity(after, path)))
@@ -45,7 +48,11 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
                 .forEach(changed::add);
         return new ConfigDiff(
                 List.copyOf(changed),
-                changed.stream().filter(NEED_RESTART::contains).toList());
+                changed.stream().filter(ConfigDiff::needsRestart).toList());
+    }
+
+    private static boolean needsRestart(String path) {
+        return NEED_RESTART.contains(path) || path.startsWith("cluster.");
     }
 
     /** An entry that is new or gone is one change, not one per key. */
@@ -53,6 +60,10 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
         Stream.concat(old.stream(), now.stream())
                 .filter(name -> !old.contains(name) || !now.contains(name))
                 .forEach(name -> into.add(Paths.child(section, name)));
+    }
+
+    private static Set<String> tenants(Snapshot snapshot) {
+        return snapshot.server().tenants().stream().map(TenantConfig::name).collect(Collectors.toSet());
     }
 
     private static String identity(Map<String, Effective.Value> lines, String path) {

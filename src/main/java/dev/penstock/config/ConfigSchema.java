@@ -80,6 +80,12 @@ public final class ConfigSchema {
                     .map(scalar -> new CustomPropertyDefinition(listOf(scalar, key)))
                     .orElse(null);
         }
+        if (type == Params.class) {
+            return new CustomPropertyDefinition(JSON.createObjectNode()
+                    .put("type", "object")
+                    // Names of other people's.
+                    .put("additionalProperties", true));
+        }
         return Scalar.of(type)
                 .map(scalar -> new CustomPropertyDefinition(definition(scalar, key)))
                 .orElse(null);
@@ -97,9 +103,9 @@ public final class ConfigSchema {
             alternatives(scalar, key, node.putArray("anyOf"));
         } else if (scalar.type().isEnum()) {
             choices(scalar, node.putArray("anyOf"));
-        } else if (scalar.type() == Count.class) {
+        } else if (scalar.type() == Count.class || scalar.type() == Usd.class) {
             ArrayNode forms = node.putArray("anyOf");
-            number(key, forms.addObject().put("type", "integer"));
+            number(key, forms.addObject().put("type", scalar.type() == Usd.class ? "number" : "integer"));
             text(scalar, forms.addObject());
         } else {
             text(scalar, node);
@@ -137,8 +143,9 @@ public final class ConfigSchema {
         for (Object constant : scalar.type().getEnumConstants()) {
             String label = Scalar.label(constant);
             values.add(label);
-            if (Character.isDigit(label.charAt(0))) {
-                values.add(new java.math.BigDecimal(label));
+            java.math.BigDecimal number = Decimals.parse(label);
+            if (number != null) {
+                values.add(number);
             }
         }
         forms.addObject().put("type", "string").put("pattern", "^" + REFERENCE + "$");

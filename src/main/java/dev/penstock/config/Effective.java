@@ -3,6 +3,7 @@ package dev.penstock.config;
 
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.TargetEdits;
 import dev.penstock.exchange.Timeouts;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,10 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,17 @@ final class Effective {
      */
     record Value(String display, String identity) {}
 
+    private static final Set<String> OWN_AFFAIRS = Set.of(
+            "server.port",
+            "server.host",
+            "server.admin",
+            "cluster.members",
+            "cluster.interface",
+            "cluster.port",
+            "cluster.bus_port",
+            "cluster.public_address",
+            "cluster.bus_public_address");
+
     private final Map<String, Value> lines = new LinkedHashMap<>();
 
     private Effective() {}
@@ -38,25 +53,43 @@ final class Effective {
             Map<String, ProviderConfig> providers,
             Map<String, ModelConfig> models,
             Map<String, StaticAnswer> statics,
-            FetchConfig fetch) {
+            Map<String, AnswerRules> rules,
+            FetchConfig fetch,
+            ClusterConfig cluster) {
         Effective effective = new Effective();
         effective.server(server);
+        server.tenants().forEach(effective::tenant);
         providers.forEach((name, provider) -> effective.provider(Paths.child("providers", name), provider));
         models.forEach((name, model) -> effective.model(Paths.child("models", name), model));
         statics.forEach((name, answer) -> effective.answer(Paths.child("static", name), answer));
+        rules.forEach((name, list) -> effective.rules(Paths.child("rules", name), list));
         effective.fetch(fetch);
+        effective.cluster(cluster);
         return effective.lines;
     }
 
     static Map<String, Value> of(Snapshot snapshot) {
-        return of(snapshot.server(), snapshot.providers(), snapshot.models(), snapshot.statics(), snapshot.fetch());
+        return of(
+                snapshot.server(),
+                snapshot.providers(),
+                snapshot.models(),
+                snapshot.statics(),
+                snapshot.rules(),
+                snapshot.fetch(),
+                snapshot.cluster());
     }
 
-    /** Twelve hex digits that are equal where all values are equal, wherever they were written. */
+    /**
+     * Twelve hex digits that are equal where all values are equal, wherever they were written. Where a node listens is its own
+     * affair: two nodes on one machine have different ports and the same configuration.
+     */
     static String version(Map<String, Value> lines) {
         StringBuilder text = new StringBuilder();
-        lines.forEach((path, value) ->
-                text.append(path).append('\u0000').append(value.identity()).append('\n'));
+        lines.forEach((path, value) -> {
+            if (!OWN_AFFAIRS.contains(path)) {
+                text.append(path).append('\u0000').append(value.identity()).append('\n');
+            }
+        });
         return sha256(text.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 12);
     }
 
@@ -87,6 +120,21 @@ final class Effective {
         put("server.drain", server.drain());
         list("server.cors", server.cors());
         put("server.loops", server.loops());
+        put("server.shed.lag", server.shed().lag());
+        put("server.shed.heap", Share.of(server.shed().heap()));
+        put("server.shed.exchanges", server.shed().exchanges());
+    }
+
+    private void tenant(TenantConfig tenant) {
+        String path = Paths.child("tenants", tenant.name());
+        if (!tenant.region().isEmpty()) {
+            put(path + ".region", tenant.region());
+        }
+        for (int i = 0; i < tenant.keys().size(); i++) {
+            TenantConfig.Key key = tenant.keys().get(i);
+            put(path + ".keys[" + i + "].id", key.id());
+            secret(path + ".keys[" + i + "].secret", key.secret());
+        }
     }
 
     private static String address(InetSocketAddress address) {
@@ -160,9 +208,18 @@ final class Effective {
         if (!model.name().equals("*")) {
             list(path + ".targets", model.targets());
         }
+        for (int i = 0; i < model.choices().size(); i++) {
+            String entry = path + ".targets[" + i + "]";
+            target(model.choices(), i).forEach((key, value) -> put(entry + key, value));
+        }
+        put(path + ".strategy", model.balance().strategy());
+        if (model.balance().strategy() == Strategy.STICKY) {
+            put(path + ".sticky.by", model.balance().stickyBy());
+        }
         Timeouts timeouts = model.timeouts();
         put(path + ".timeouts.connect", timeouts.connect());
         put(path + ".timeouts.first_token", timeouts.firstToken());
+        put(path + ".timeouts.answer", timeouts.answer());
         put(path + ".timeouts.idle", timeouts.idle());
         put(path + ".timeouts.total", timeouts.total());
         StreamPolicy stream = model.stream();
@@ -173,6 +230,48 @@ final class Effective {
         put(path + ".unsupported_params", model.unsupportedParams());
         put(path + ".max_event", new ByteSize(stream.maxEventBytes()));
         put(path + ".max_response", new ByteSize(stream.maxResponseBytes()));
+        ResilienceEntry.lines(model.resilience()).forEach((key, value) -> put(path + "." + key, value));
+    }
+
+    /**
+     * What there is to say of one target beside its name, by keys that begin with a dot. Tiers and weights are only worth a
+     * line where the targets do not simply follow each other.
+     */
+    static Map<String, Object> target(List<TargetChoice> choices, int index) {
+        TargetChoice choice = choices.get(index);
+        Map<String, Object> lines = new LinkedHashMap<>();
+        if (!ModelConfig.isInOrder(choices)) {
+            lines.put(".tier", choice.tier());
+            lines.put(".weight", choice.weight());
+        }
+        if (choice.when() != null) {
+            lines.put(".when", choice.when().text());
+        }
+        if (choice.contextWindow() > 0) {
+            lines.put(".context_window", choice.contextWindow());
+        }
+        TargetCost cost = choice.cost();
+        if (cost != null) {
+            lines.put(".cost.input", Usd.ofNanos(cost.inputNanos()));
+            lines.put(".cost.output", Usd.ofNanos(cost.outputNanos()));
+        }
+        TargetEdits edits = choice.edits();
+        // A map without an order of its own: the version must not depend on it.
+        new TreeMap<>(edits.set())
+                .forEach((name, value) -> lines.put(Paths.child(".params", name), Params.text(value)));
+        if (edits.dropTools()) {
+            lines.put(".simplify.tools", ModelForm.Simplify.Tools.DROP);
+        }
+        if (edits.dropStructuredOutput()) {
+            lines.put(".simplify.output", ModelForm.Simplify.Output.TEXT);
+        }
+        if (edits.maxTokens() > 0) {
+            lines.put(".simplify.max_tokens", edits.maxTokens());
+        }
+        if (edits.history() > 0) {
+            lines.put(".simplify.history", edits.history());
+        }
+        return lines;
     }
 
     private void answer(String path, StaticAnswer answer) {
@@ -182,11 +281,47 @@ final class Effective {
         }
     }
 
+    private void rules(String path, AnswerRules list) {
+        int index = 0;
+        for (AnswerRules.Rule rule : list.rules()) {
+            String place = path + "[" + index++ + "]";
+            put(place + ".when", rule.when() == null ? null : rule.when().text());
+            put(place + ".answer", rule.answer().text());
+        }
+    }
+
     private void fetch(FetchConfig fetch) {
         list("fetch.hosts", fetch.hosts());
         put("fetch.max", new ByteSize(fetch.maxBytes()));
         put("fetch.timeout", fetch.timeout());
         list("fetch.private_networks", fetch.privateNetworks());
+    }
+
+    /** Of a node alone only that it is; the other keys would say nothing. */
+    private void cluster(ClusterConfig cluster) {
+        put("cluster.enabled", cluster.enabled());
+        if (!cluster.enabled()) {
+            return;
+        }
+        put("cluster.name", cluster.name());
+        put("cluster.discovery", cluster.discovery().name().toLowerCase(Locale.ROOT));
+        list(
+                "cluster.members",
+                cluster.members().stream().map(Effective::address).toList());
+        if (!cluster.service().isEmpty()) {
+            put("cluster.service", cluster.service());
+        }
+        put("cluster.interface", new BindNetwork(cluster.network()));
+        put("cluster.port", cluster.port());
+        put("cluster.bus_port", cluster.busPort());
+        if (cluster.publicAddress() != null) {
+            put("cluster.public_address", address(cluster.publicAddress()));
+        }
+        if (cluster.busPublicAddress() != null) {
+            put("cluster.bus_public_address", address(cluster.busPublicAddress()));
+        }
+        put("cluster.required", cluster.required());
+        put("cluster.join_timeout", cluster.joinTimeout());
     }
 
     private void list(String path, List<?> values) {

@@ -244,7 +244,7 @@ final class EnvironmentProviders {
                 switch (preset.type()) {
                     case OPENAI -> ProviderConfig.Extras.openai(null, url);
                     case ANTHROPIC -> ProviderConfig.Extras.anthropic(DEFAULT_MAX_TOKENS);
-                    case AZURE, GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC -> ProviderConfig.Extras.NONE;
+                    case AZURE, GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC, RULES -> ProviderConfig.Extras.NONE;
                 };
         return provider(preset.name(), preset.type(), url, key, preset.usageInStream(), extras, origin);
     }

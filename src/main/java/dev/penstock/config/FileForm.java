@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.OnCut;
+import dev.penstock.exchange.Priority;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.UnsupportedParams;
 import java.net.URI;
@@ -21,6 +23,9 @@ record FileForm(
 
         @Key("Listeners and limits of the edge.") Server server,
 
+        @Key(value = "The customers, by name. Their keys open the gateway beside server.api_key.", unset = "none")
+        Map<String, Tenant> tenants,
+
         @Key("The upstreams, by the name that stands before the slash in provider/model.")
         Map<String, Provider> providers,
 
@@ -30,8 +35,14 @@ record FileForm(
         @Key(value = "Fixed answers, called as static/<name>.", name = "static")
         Map<String, Answer> statics,
 
+        @Key("Answers by rules, called as rules/<name>: what is said when no model can say it, marked degraded.")
+        Map<String, Rules> rules,
+
         @Key("Images by address: what Penstock fetches for providers that take only bytes.")
-        Fetch fetch) {
+        Fetch fetch,
+
+        @Key("Other nodes: how they are found, and where this one can be reached by them.")
+        Cluster cluster) {
 
     /** The section {@code server}. */
     record Server(
@@ -97,10 +108,33 @@ record FileForm(
             @Key(value = "Event loops; 0 means one per core.", def = "0", min = "0", max = "1024")
             int loops,
 
+            @Key("When new requests are turned away with 503, so that those under way are served well.")
+            Shed shed,
+
             @Key(
                     value = "Serve everyone on a reachable address without a key. Think twice: calls cost money.",
                     def = "false")
             boolean open) {}
+
+    /** The section {@code server.shed}. */
+    record Shed(
+            @Key(
+                    value = "How far an event loop may run behind before some are turned away; at twice that, all are."
+                            + " 0s: as far as it will.",
+                    def = "250ms",
+                    min = "0s",
+                    max = "1h")
+            Duration lag,
+
+            @Key(
+                    value = "Share of the heap that may be in use after a collection. 100%: all of it.",
+                    def = "90%",
+                    min = "60%",
+                    max = "100%")
+            Share heap,
+
+            @Key(value = "Most open exchanges of the node. 0: as many as come.", def = "0", min = "0", max = "10M")
+            Count exchanges) {}
 
     /** The section {@code server.tls}. */
     record Tls(
@@ -109,6 +143,22 @@ record FileForm(
 
             @Key(value = "PEM file with the private key (PKCS #8).", required = true) @Nullable
             Path key) {}
+
+    /** One entry of {@code tenants}. */
+    record Tenant(
+            @Key(value = "Where its data must stay, for routing conditions.", unset = "anywhere") @Nullable
+            String region,
+
+            @Key(value = "What its callers send as bearer token, x-api-key or x-goog-api-key.", unset = "none")
+            List<@Nullable TenantKey> keys) {}
+
+    /** One entry of {@code tenants.<name>.keys}. */
+    record TenantKey(
+            @Key(value = "Its name for people, which no other key has.", required = true) @Nullable
+            String id,
+
+            @Key(value = "The key itself.", required = true) @Nullable
+            Secret secret) {}
 
     /** One entry of {@code providers}. */
     record Provider(
@@ -291,10 +341,49 @@ record FileForm(
             forms = "provider/model, the name of another model, a list of these, or a map with targets")
     record Model(
             @Key(
-                    value = "Where it goes: provider/model or the name of another model. The first entry is used.",
+                    value =
+                            "Where it goes: provider/model or the name of another model. Without strategy, weight and tier the"
+                                    + " entries are tried in their order.",
                     unset = "required")
             @Nullable
             List<@Nullable Target> targets,
+
+            @Key(
+                    value =
+                            "How the targets of one tier share the requests: by weight and chance, by the shorter time to the"
+                                    + " first token, by the fewest under way, by cost, or the same one for the same caller.",
+                    unset = "weighted")
+            @Nullable
+            Strategy strategy,
+
+            @Key(value = "For the strategy sticky.", unset = "by prompt")
+            ModelForm.@Nullable Sticky sticky,
+
+            @Key(value = "How often the same target is asked again.", unset = "as below")
+            ModelForm.@Nullable Retries retries,
+
+            @Key(value = "When a target is left alone for a while.", unset = "as below")
+            ModelForm.@Nullable Breaker breaker,
+
+            @Key(value = "Race a second target before the first token.", unset = "never")
+            ModelForm.@Nullable Hedge hedge,
+
+            @Key(
+                    value = "How many attempts each target may have under way on this node, learned from its times.",
+                    unset = "as many as come")
+            ModelForm.@Nullable Concurrency concurrency,
+
+            @Key(
+                    value =
+                            "An answer that breaks off after its first token: the client gets an error (error), or the next"
+                                    + " target goes on where plain text broke off (continue_text).",
+                    unset = "error")
+            @Nullable
+            OnCut onCut,
+
+            @Key(value = "Who waits when not all can be served: batch is shed and queued first.", unset = "interactive")
+            @Nullable
+            Priority priority,
 
             @Key("The four timers.") Timers timeouts,
 
@@ -335,7 +424,50 @@ record FileForm(
     @ShortForm(value = "use", forms = "provider/model, the name of another model, or a map with use")
     record Target(
             @Key(value = "provider/model, or the name of another model.", required = true) @Nullable
-            String use) {}
+            String use,
+
+            @Key(
+                    value =
+                            "Its share of the requests of its tier, beside the weights of the others; 0: only when those are out.",
+                    unset = "1",
+                    min = "0",
+                    max = "1000")
+            @Nullable
+            Count weight,
+
+            @Key(
+                    value = "Its group, from 1. The next one is tried when all of the earlier are out.",
+                    unset = "1; the place in the list where no entry has weight or tier and there is no strategy",
+                    min = "1",
+                    max = "100")
+            @Nullable
+            Count tier,
+
+            @Key(
+                    value = "Only for requests that this is true of, in CEL: request.tokens > 8000 && !request.tools.",
+                    unset = "all")
+            @Nullable
+            String when,
+
+            @Key(
+                    value = "Tokens of prompt and answer together that it takes; larger requests pass it by.",
+                    unset = "not looked at",
+                    min = "1",
+                    max = "1000M")
+            @Nullable
+            Count contextWindow,
+
+            @Key(value = "What it costs, for the strategy cost. Targets without it come last.", unset = "unknown")
+            ModelForm.@Nullable Cost cost,
+
+            @Key(
+                    value = "Members of the request that this target sets, by the client schema's own names.",
+                    unset = "none")
+            @Nullable
+            Params params,
+
+            @Key(value = "What is taken out for a target that can do less.", unset = "nothing")
+            ModelForm.@Nullable Simplify simplify) {}
 
     /** The section {@code models.<name>.timeouts}. */
     record Timers(
@@ -354,6 +486,16 @@ record FileForm(
                     max = "24h")
             @Nullable
             Duration firstToken,
+
+            @Key(
+                    value =
+                            "From the request sent to a whole answer, in each attempt at one that is no stream. A shorter time"
+                                    + " leaves some for the next target.",
+                    unset = "total",
+                    min = "1ms",
+                    max = "24h")
+            @Nullable
+            Duration answer,
 
             @Key(value = "Between two reads of bytes from the provider.", unset = "60s", min = "1ms", max = "24h")
             @Nullable
@@ -374,6 +516,30 @@ record FileForm(
             DEGRADED
         }
     }
+
+    /** One entry of {@code rules}. */
+    @ShortForm(value = "rules", forms = "a list of rules, a text, or a map with rules")
+    record Rules(
+            @Key(
+                    value =
+                            "In this order; the first one whose condition is true answers. One without when is true of all"
+                                    + " requests, so it stands last.",
+                    unset = "required")
+            @Nullable
+            List<@Nullable Rule> rules) {}
+
+    /** One entry of {@code rules.<name>.rules}. */
+    @ShortForm(value = "answer", forms = "a text, or a map with answer and when")
+    record Rule(
+            @Key(
+                    value = "A condition in CEL over the request, such as request.text.contains('refund').",
+                    unset = "true")
+            @Nullable
+            String when,
+
+            @Key(value = "The answer, a template with variables such as {{request.model}} in it.", required = true)
+            @Nullable
+            String answer) {}
 
     /** The section {@code fetch}. */
     record Fetch(
@@ -397,4 +563,73 @@ record FileForm(
 
             @Key(value = "Networks that may be connected to although they are not public.", unset = "none")
             List<@Nullable NetworkBlock> privateNetworks) {}
+
+    /** The section {@code cluster}. */
+    record Cluster(
+            @Key(value = "Work together with other nodes: they tell each other which targets are out.", def = "false")
+            boolean enabled,
+
+            @Key(value = "Name of the cluster. Nodes with another name are refused. It is no secret.", def = "penstock")
+            String name,
+
+            @Key(
+                    value =
+                            "How others are found: tcp (they are listed), kubernetes (pods behind a headless service), dns (all"
+                                    + " addresses of a name) or multicast.",
+                    def = "tcp")
+            ClusterConfig.Discovery discovery,
+
+            @Key(
+                    value = "With discovery tcp: where other nodes may be. The node itself may be listed as well.",
+                    unset = "none")
+            List<@Nullable HostPort> members,
+
+            @Key(
+                    value = "With discovery kubernetes or dns: the name whose addresses are the nodes.",
+                    unset = "required there")
+            @Nullable
+            Host service,
+
+            @Key(
+                    name = "interface",
+                    value =
+                            "The address of this node that others reach, or the network that it lies in. All addresses at once is"
+                                    + " not offered.",
+                    unset = "loopback while all members are; else required")
+            @Nullable
+            BindNetwork bind,
+
+            @Key(
+                    value = "Where members speak to each other; with kubernetes and dns the same on all nodes.",
+                    def = "5701",
+                    min = "1",
+                    max = "65535")
+            int port,
+
+            @Key(
+                    value = "Where announcements arrive; 0 lets the system choose.",
+                    def = "5702",
+                    min = "0",
+                    max = "65535")
+            int busPort,
+
+            @Key(value = "What others connect to, where that is not interface and port.", unset = "interface and port")
+            @Nullable
+            HostPort publicAddress,
+
+            @Key(
+                    value = "What others connect to, where that is not interface and bus_port.",
+                    unset = "interface and bus_port")
+            @Nullable
+            HostPort busPublicAddress,
+
+            @Key(
+                    value =
+                            "When the cluster cannot be started, as with a port in use: true ends the process with code 4, false"
+                                    + " serves alone. To find no other node is no failure.",
+                    def = "true")
+            boolean required,
+
+            @Key(value = "Time for finding the others and joining them.", def = "20s", min = "1s", max = "10m")
+            Duration joinTimeout) {}
 }

@@ -58,7 +58,7 @@ record FormKey(String name, String component, Key key, Type type, boolean nullab
     }
 
     static boolean isSection(Class<?> type) {
-        return type.isRecord() && Scalar.of(type).isEmpty();
+        return type.isRecord() && type != Params.class && Scalar.of(type).isEmpty();
     }
 
     /** Makes the section of its components, in their order. */

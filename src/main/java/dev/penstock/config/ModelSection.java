@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
-import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
 import dev.penstock.exchange.UnsupportedParams;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,20 +22,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelSection {
 
-    static final String ALL = "*";
-
-    /** A value with the place that it came from. */
-    private record Chosen(Object value, String origin) {}
+    private static final String ALL = ModelTargets.ALL;
 
     private final Map<String, FileForm.Model> forms;
     private final Map<String, ProviderConfig> providers;
-    private final Set<String> declared;
     private final Binder binder;
     private final Problems problems;
     private final Map<String, String> origins;
     private final Set<String> masked;
-    private final Map<String, List<Target>> resolved = new HashMap<>();
-    private final Set<Set<String>> loops = new HashSet<>();
+    private final ModelTargets targets;
+    private final ResilienceEntry resilience;
 
     /**
      * @param declared provider names of the file, wrong entries included: a target may name them without a second message
@@ -56,11 +47,12 @@ final class ModelSection {
             Set<String> masked) {
         this.forms = forms;
         this.providers = providers;
-        this.declared = declared;
         this.binder = binder;
         this.problems = problems;
         this.origins = origins;
         this.masked = masked;
+        this.targets = new ModelTargets(forms, providers, declared, binder, problems);
+        this.resilience = new ResilienceEntry(binder, problems);
     }
 
     Map<String, ModelConfig> assemble() {
@@ -81,8 +73,8 @@ final class ModelSection {
 
     private ModelConfig demo() {
         origins.put(Paths.child("models", ProviderSection.DEMO), ProviderSection.BUILT_IN);
-        List<Target> targets = List.of(new Target(ProviderSection.DEMO, ProviderSection.DEMO));
-        return build(ProviderSection.DEMO, targets, effective(Map.of()));
+        Target demo = new Target(ProviderSection.DEMO, ProviderSection.DEMO);
+        return build(ProviderSection.DEMO, ModelConfig.inOrder(List.of(demo)), effective(Map.of()));
     }
 
     private void refuseTargetsOfAll() {
@@ -100,12 +92,56 @@ final class ModelSection {
     private ModelConfig model(String name) {
         String path = Paths.child("models", name);
         refuseName(name, path);
-        List<Target> targets = targets(name, new LinkedHashSet<>());
+        List<ModelTargets.Placed> placed = targets.of(name);
         origins.put(
                 path + ".targets",
                 binder.at(binder.has(path + ".targets") ? path + ".targets" : path)
                         .brief());
-        return build(name, targets, effective(explicit(name, new LinkedHashSet<>())));
+        List<TargetChoice> choices =
+                placed.stream().map(ModelTargets.Placed::choice).toList();
+        remember(path + ".targets", placed, choices);
+        ModelConfig model = build(name, choices, effective(explicit(name, new LinkedHashSet<>())));
+        resilience.refuseWithoutSecondTarget(path, Objects.requireNonNull(forms.get(name)), choices.size());
+        refuseStrategy(path, model);
+        return model;
+    }
+
+    /**
+     * The targets of other models come under indexes of this one, so the places and the secrets that the binder knows by path
+     * have to be named again.
+     */
+    private void remember(String path, List<ModelTargets.Placed> placed, List<TargetChoice> choices) {
+        if (placed.stream().anyMatch(ModelTargets.Placed::nameMasked)) {
+            masked.add(path);
+        }
+        for (int i = 0; i < placed.size(); i++) {
+            ModelTargets.Placed target = placed.get(i);
+            for (String key : Effective.target(choices, i).keySet()) {
+                String line = path + "[" + i + "]" + key;
+                String written = target.entry() + key;
+                origins.put(line, binder.has(written) ? binder.at(written).brief() : target.origin());
+                if (target.textMasked() && (key.equals(".when") || key.startsWith(".params"))) {
+                    masked.add(line);
+                }
+            }
+        }
+    }
+
+    /** Only where the model itself says so: what {@code "*"} says is meant for the models that it fits. */
+    private void refuseStrategy(String path, ModelConfig model) {
+        Strategy strategy = model.balance().strategy();
+        if (binder.has(path + ".sticky") && strategy != Strategy.STICKY) {
+            problems.unexpected(
+                    binder.keyAt(path + ".sticky"), path + ".sticky", "sticky", "it with strategy: sticky only");
+        }
+        boolean costs = model.choices().stream().anyMatch(choice -> choice.cost() != null);
+        if (binder.has(path + ".strategy")
+                && strategy == Strategy.COST
+                && !costs
+                && !model.choices().isEmpty()) {
+            problems.unexpected(
+                    binder.at(path + ".strategy"), path + ".strategy", "cost", "cost: {input, output} at a target");
+        }
     }
 
     private void refuseName(String name, String path) {
@@ -117,155 +153,6 @@ final class ModelSection {
         }
     }
 
-    // ---- where it goes
-
-    private List<Target> targets(String name, Set<String> way) {
-        List<Target> known = resolved.get(name);
-        if (known != null) {
-            return known;
-        }
-        FileForm.Model form = Objects.requireNonNull(forms.get(name));
-        String path = Paths.child("models", name);
-        List<FileForm.@Nullable Target> entries = form.targets();
-        if (entries == null || entries.isEmpty()) {
-            refuseNoTargets(entries, path);
-            return List.of();
-        }
-        way.add(name);
-        LinkedHashSet<Target> targets = new LinkedHashSet<>();
-        Set<String> seen = new HashSet<>();
-        for (FileForm.Target entry : entries) {
-            if (entry != null && entry.use() != null) {
-                refuseTwice(entry, seen);
-                targets.addAll(follow(name, entry.use(), usePath(entry), way));
-            }
-        }
-        way.remove(name);
-        resolved.put(name, List.copyOf(targets));
-        return List.copyOf(targets);
-    }
-
-    private void refuseNoTargets(@Nullable List<?> entries, String path) {
-        String key = path + ".targets";
-        if (entries != null && (binder.has(key) || binder.has(path))) {
-            problems.unexpected(
-                    binder.at(binder.has(key) ? key : path),
-                    binder.has(key) ? key : path,
-                    "an empty list",
-                    "at least one target");
-        } else if (entries == null && !binder.has(key) && !binder.isNothing(path)) {
-            problems.unexpected(binder.keyAt(path), key, "missing", "provider/model or the name of another model");
-        }
-    }
-
-    private void refuseTwice(FileForm.Target entry, Set<String> seen) {
-        String path = usePath(entry);
-        if (!seen.add(Objects.requireNonNull(entry.use()))) {
-            problems.unexpected(binder.at(path), path, binder.shown(path) + " for the second time", "each target once");
-        }
-    }
-
-    /** In the short form the target's own place, else that of its key {@code use}. */
-    private String usePath(FileForm.Target entry) {
-        String path = binder.pathOf(entry);
-        return binder.has(path + ".use") ? path + ".use" : path;
-    }
-
-    private List<Target> follow(String name, String use, String path, Set<String> way) {
-        if (binder.isMasked(path)) {
-            way.forEach(alias -> masked.add(Paths.child("models", alias) + ".targets"));
-        }
-        if (aliasOf(use).isPresent()) {
-            return alias(name, use, path, way);
-        }
-        int slash = use.indexOf('/');
-        if (slash <= 0 || slash == use.length() - 1) {
-            refuseTarget(use, path, "provider/model or the name of another model");
-            return List.of();
-        }
-        ProviderConfig provider = providers.get(use.substring(0, slash));
-        if (provider == null) {
-            refuseProvider(use, path);
-            return List.of();
-        }
-        refuseModel(provider, use, path);
-        return List.of(new Target(provider.name(), use.substring(slash + 1)));
-    }
-
-    /** A name with a known provider before its slash always means the provider, so that an alias may carry such a name. */
-    private Optional<String> aliasOf(String use) {
-        int slash = use.indexOf('/');
-        boolean ofProvider = slash > 0 && providers.containsKey(use.substring(0, slash));
-        return !ofProvider && forms.containsKey(use) && !use.equals(ALL) ? Optional.of(use) : Optional.empty();
-    }
-
-    private List<Target> alias(String name, String use, String path, Set<String> way) {
-        if (!way.contains(use)) {
-            List<Target> targets = targets(use, way);
-            if (masked.contains(Paths.child("models", use) + ".targets")) {
-                masked.add(Paths.child("models", name) + ".targets");
-            }
-            return targets;
-        }
-        List<String> loop = new ArrayList<>(way);
-        loop = loop.subList(loop.indexOf(use), loop.size());
-        if (loops.add(new TreeSet<>(loop))) {
-            String round = String.join(" -> ", loop) + " -> " + use;
-            problems.unexpected(binder.at(path), path, "a loop, " + round, "targets that end at a provider");
-        }
-        return List.of();
-    }
-
-    private void refuseTarget(String use, String path, String expected) {
-        problems.unexpected(binder.at(path), path, binder.shown(path), expected + meant(use, path));
-    }
-
-    private void refuseProvider(String use, String path) {
-        String provider = use.substring(0, use.indexOf('/'));
-        if (declared.contains(provider)) {
-            return;
-        }
-        String expected = "a configured provider (" + String.join(", ", providers.keySet()) + ")";
-        expected += Preset.wayTo(provider).map(way -> "; " + way).orElse("");
-        refuseTarget(use, path, expected);
-    }
-
-    private void refuseModel(ProviderConfig provider, String use, String path) {
-        String model = use.substring(provider.name().length() + 1);
-        if (!provider.models().isEmpty() && !provider.models().contains(model)) {
-            boolean hidden = hidesModels(provider);
-            refuseTarget(
-                    use,
-                    path,
-                    hidden ? "a model of this provider" : "one of its models, " + String.join(", ", provider.models()));
-        }
-    }
-
-    /** Names that came out of variables are not suggested: they may be anything. */
-    private boolean hidesModels(ProviderConfig provider) {
-        return binder.hasMaskedItem(Paths.child("providers", provider.name()) + ".models");
-    }
-
-    private String meant(String use, String path) {
-        if (binder.isMasked(path)) {
-            return "";
-        }
-        List<String> known = new ArrayList<>(forms.keySet());
-        known.remove(ALL);
-        String model = use.substring(use.indexOf('/') + 1);
-        providers.values().forEach(provider -> {
-            if (!hidesModels(provider)) {
-                provider.models().forEach(m -> known.add(provider.name() + "/" + m));
-            }
-            if (provider.models().isEmpty() && use.indexOf('/') > 0) {
-                known.add(provider.name() + "/" + model);
-            }
-        });
-        declared.stream().filter(p -> !providers.containsKey(p)).forEach(p -> known.add(p + "/" + model));
-        String meant = Nearest.didYouMean(use, known);
-        return meant.isEmpty() ? "" : "." + meant;
-    }
-
     // ---- how it behaves
 
     private static final Map<String, Chosen> DEFAULTS = defaults();
@@ -274,6 +161,8 @@ final class ModelSection {
         Timeouts timeouts = Timeouts.DEFAULT;
         StreamPolicy stream = StreamPolicy.DEFAULT;
         Map<String, Chosen> map = new LinkedHashMap<>();
+        map.put("strategy", new Chosen(Balance.DEFAULT.strategy(), Assembler.DEFAULT));
+        map.put("sticky.by", new Chosen(Balance.DEFAULT.stickyBy(), Assembler.DEFAULT));
         map.put("timeouts.connect", new Chosen(timeouts.connect(), Assembler.DEFAULT));
         map.put("timeouts.first_token", new Chosen(timeouts.firstToken(), Assembler.DEFAULT));
         map.put("timeouts.idle", new Chosen(timeouts.idle(), Assembler.DEFAULT));
@@ -285,6 +174,7 @@ final class ModelSection {
         map.put("write_stall", new Chosen(stream.writeStall(), Assembler.DEFAULT));
         map.put("max_event", new Chosen(new ByteSize(stream.maxEventBytes()), Assembler.DEFAULT));
         map.put("max_response", new Chosen(new ByteSize(stream.maxResponseBytes()), Assembler.DEFAULT));
+        ResilienceEntry.defaults().forEach((key, value) -> map.put(key, new Chosen(value, Assembler.DEFAULT)));
         return map;
     }
 
@@ -297,9 +187,13 @@ final class ModelSection {
         Map<String, Chosen> map = new LinkedHashMap<>(
                 soleAlias(form).map(alias -> explicit(alias, way)).orElse(Map.of()));
         String path = Paths.child("models", name);
+        put(map, path, "strategy", form.strategy());
+        put(map, path, "sticky.by", form.sticky() == null ? null : form.sticky().by());
+        ResilienceEntry.written(form).forEach((key, value) -> put(map, path, key, value));
         FileForm.Timers timers = form.timeouts();
         put(map, path, "timeouts.connect", timers.connect());
         put(map, path, "timeouts.first_token", timers.firstToken());
+        put(map, path, "timeouts.answer", timers.answer());
         put(map, path, "timeouts.idle", timers.idle());
         put(map, path, "timeouts.total", timers.total());
         put(map, path, "keep_alive", form.keepAlive());
@@ -314,12 +208,12 @@ final class ModelSection {
     }
 
     private Optional<String> soleAlias(FileForm.Model form) {
-        List<FileForm.@Nullable Target> targets = form.targets();
-        if (targets == null || targets.size() != 1) {
+        List<FileForm.@Nullable Target> entries = form.targets();
+        if (entries == null || entries.size() != 1) {
             return Optional.empty();
         }
-        FileForm.Target only = targets.get(0);
-        return only == null || only.use() == null ? Optional.empty() : aliasOf(only.use());
+        FileForm.Target only = entries.get(0);
+        return only == null || only.use() == null ? Optional.empty() : targets.aliasOf(only.use());
     }
 
     private void put(Map<String, Chosen> map, String path, String key, @Nullable Object value) {
@@ -336,6 +230,7 @@ final class ModelSection {
         }
         refuseDeadTimer(path + ".timeouts.connect", timers.connect(), total);
         refuseDeadTimer(path + ".timeouts.first_token", timers.firstToken(), total);
+        refuseDeadTimer(path + ".timeouts.answer", timers.answer(), total);
         refuseDeadTimer(path + ".timeouts.idle", timers.idle(), total);
     }
 
@@ -353,14 +248,15 @@ final class ModelSection {
         return map;
     }
 
-    private ModelConfig build(String name, List<Target> targets, Map<String, Chosen> settings) {
+    private ModelConfig build(String name, List<TargetChoice> choices, Map<String, Chosen> settings) {
         String path = Paths.child("models", name);
         settings.forEach((key, chosen) -> origins.put(path + "." + key, chosen.origin()));
         Timeouts timeouts = new Timeouts(
                 duration(settings, "timeouts.connect"),
                 duration(settings, "timeouts.first_token"),
                 duration(settings, "timeouts.idle"),
-                duration(settings, "timeouts.total"));
+                duration(settings, "timeouts.total"),
+                duration(settings, settings.containsKey("timeouts.answer") ? "timeouts.answer" : "timeouts.total"));
         ByteSize event = chosen(settings, "max_event", ByteSize.class);
         ByteSize response = chosen(settings, "max_response", ByteSize.class);
         if (event.compareTo(response) > 0) {
@@ -376,11 +272,13 @@ final class ModelSection {
                 response.bytes());
         return new ModelConfig(
                 name,
-                ModelConfig.inOrder(targets),
+                choices,
                 timeouts,
                 stream,
                 chosen(settings, "unsupported_params", UnsupportedParams.class),
-                ResilienceSettings.DEFAULT);
+                resilience.build(path, settings),
+                new Balance(
+                        chosen(settings, "strategy", Strategy.class), chosen(settings, "sticky.by", StickyBy.class)));
     }
 
     private void refuseEvent(String path, ByteSize event, ByteSize response) {
@@ -392,11 +290,11 @@ final class ModelSection {
         }
     }
 
-    private static Duration duration(Map<String, Chosen> settings, String key) {
+    static Duration duration(Map<String, Chosen> settings, String key) {
         return chosen(settings, key, Duration.class);
     }
 
-    private static <T> T chosen(Map<String, Chosen> settings, String key, Class<T> type) {
+    static <T> T chosen(Map<String, Chosen> settings, String key, Class<T> type) {
         return type.cast(Objects.requireNonNull(settings.get(key)).value());
     }
 }

@@ -53,7 +53,7 @@ final class Overrides {
         boolean structured = value.startsWith("[") || value.startsWith("{");
         return structured
                 ? TreeReader.variable(variable, value, problems)
-                : Optional.of(new Tree.Leaf(value, false, Source.of(variable)));
+                : Optional.of(new Tree.Leaf(value, false, Tree.Style.PLAIN, Source.of(variable)));
     }
 
     private Tree set(Tree tree, List<String> names, String path, Tree value) {

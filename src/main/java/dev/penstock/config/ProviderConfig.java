@@ -77,7 +77,9 @@ public record ProviderConfig(
         /** No network: a deterministic, labelled answer at a set pace. */
         DEMO(ApiSchema.OPENAI_CHAT, false),
         /** No network: the fixed answers of the section {@code static}. */
-        STATIC(ApiSchema.OPENAI_CHAT, false);
+        STATIC(ApiSchema.OPENAI_CHAT, false),
+        /** No network: what the section {@code rules} answers. */
+        RULES(ApiSchema.OPENAI_CHAT, false);
 
         private final ApiSchema schema;
         private final boolean network;
@@ -242,7 +244,7 @@ public record ProviderConfig(
                                 ApiSchema.OPENAI_RESPONSES)
                         : Set.of(ApiSchema.OPENAI_CHAT, ApiSchema.OPENAI_COMPLETIONS, ApiSchema.OPENAI_EMBEDDINGS);
             case ANTHROPIC -> Set.of(ApiSchema.ANTHROPIC_MESSAGES, ApiSchema.ANTHROPIC_COUNT_TOKENS);
-            case GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC -> Set.of(type.schema);
+            case GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC, RULES -> Set.of(type.schema);
         };
     }
 

@@ -17,6 +17,7 @@ final class ProviderSection {
 
     static final String DEMO = "demo";
     static final String STATIC = "static";
+    static final String RULES = "rules";
     static final String BUILT_IN = "built in";
 
     /** Keys that not every type reads. */
@@ -63,6 +64,14 @@ final class ProviderSection {
                             ProviderConfig.Type.STATIC,
                             List.copyOf(form.statics().keySet())));
         }
+        if (!form.rules().isEmpty()) {
+            providers.put(
+                    RULES,
+                    builtIn(
+                            RULES,
+                            ProviderConfig.Type.RULES,
+                            List.copyOf(form.rules().keySet())));
+        }
         return providers;
     }
 
@@ -90,14 +99,16 @@ final class ProviderSection {
             }
             case GEMINI -> gemini(name, path, provider);
             case BEDROCK -> bedrock(name, path, provider);
-            case DEMO, STATIC -> demo(name, path, provider);
+            case DEMO, STATIC, RULES -> demo(name, path, provider);
         };
     }
 
     private void refuseName(String name, String path) {
-        if (name.equals(STATIC)) {
+        if (name.equals(STATIC) || name.equals(RULES)) {
             problems.add(
-                    binder.keyAt(path), path, "the name static belongs to the section static; expected another name");
+                    binder.keyAt(path),
+                    path,
+                    "the name " + name + " belongs to the section " + name + "; expected another name");
         }
         boolean plain = !name.isEmpty()
                 && name.length() <= 64
@@ -174,7 +185,7 @@ final class ProviderSection {
                                 .map(Preset::usageInStream)
                                 .orElse(true);
             case AZURE -> asked == null || asked;
-            case ANTHROPIC, GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC -> false;
+            case ANTHROPIC, GEMINI, BEDROCK, OLLAMA, COHERE, DEMO, STATIC, RULES -> false;
         };
     }
 

@@ -23,6 +23,8 @@ final class Reference {
             row(child, key, out);
             if (raw == Map.class) {
                 section(child + ".<name>", FormKey.element(key.type()), out);
+            } else if (raw == List.class && FormKey.isSection(FormKey.element(key.type()))) {
+                section(child + "[]", FormKey.element(key.type()), out);
             } else if (FormKey.isSection(raw)) {
                 section(child, raw, out);
             }
@@ -59,8 +61,11 @@ final class Reference {
             ShortForm form = element.getAnnotation(ShortForm.class);
             String each = form != null
                     ? form.forms()
-                    : Scalar.of(element).map(s -> s.expected(key.key())).orElse("");
+                    : Scalar.of(element).map(s -> s.expected(key.key())).orElse("a map");
             return "a list; each " + each;
+        }
+        if (raw == Params.class) {
+            return "a map of members of a request";
         }
         return Scalar.of(raw).map(s -> s.expected(key.key())).orElse("a map");
     }

@@ -41,6 +41,22 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
             new Scalar<>(Count.class, "a count", "256 or 100k", "[0-9]+[kM]?", true, Count::parse),
             new Scalar<>(
                     Duration.class, "a duration", "200ms, 30s, 2m or 1h", "[0-9]+(ms|s|m|h)", true, Durations::parse),
+            new Scalar<>(Share.class, "a share", "50% or 2.5%", "[0-9]+(\\.[0-9]+)?%", true, Share::parse),
+            new Scalar<>(
+                    Percentile.class,
+                    "a percentile",
+                    "p95 or 95%",
+                    "(p[0-9]+(\\.[0-9]+)?|[0-9]+(\\.[0-9]+)?%)",
+                    true,
+                    Percentile::parse),
+            new Scalar<>(
+                    Span.class,
+                    "the shortest and the longest duration",
+                    "200ms-2s",
+                    "[0-9]+(ms|s|m|h)-[0-9]+(ms|s|m|h)",
+                    true,
+                    Span::parse),
+            new Scalar<>(Usd.class, "an amount in US dollars", "2.5", "[0-9]+(\\.[0-9]+)?", true, Usd::parse),
             new Scalar<>(ByteSize.class, "a size", "512KiB or 20MiB", "[0-9]+(B|KiB|MiB|GiB)", true, ByteSize::parse),
             new Scalar<>(Secret.class, "a secret", "${NAME_OF_A_VARIABLE}", "", false, Secret::of),
             new Scalar<>(Path.class, "a path", "/etc/penstock/ca.pem", "", false, Scalar::path),
@@ -68,6 +84,13 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
                     "[A-Za-z0-9._-]*",
                     false,
                     ApiVersion::parse),
+            new Scalar<>(
+                    BindNetwork.class,
+                    "an address of this machine or a network that it lies in",
+                    "10.1.2.3 or 10.0.0.0/8",
+                    "[0-9A-Fa-f.:]+(/[0-9]+)?",
+                    false,
+                    BindNetwork::parse),
             new Scalar<>(HostPort.class, "host:port", "127.0.0.1:9090", ".+:[0-9]+", false, HostPort::parse),
             new Scalar<>(
                     CorsOrigin.class,

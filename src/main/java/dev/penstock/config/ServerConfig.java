@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ShedSettings;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param drain on SIGTERM: time that live streams get to finish
  * @param cors origins that browsers may call from
  * @param loops event loops; 0 means one per core
+ * @param tenants the customers, whose keys open the API beside {@code apiKey}
+ * @param shed when new requests are turned away
  */
 public record ServerConfig(
         InetSocketAddress api,
@@ -38,10 +41,55 @@ public record ServerConfig(
         Duration drainDelay,
         Duration drain,
         List<String> cors,
-        int loops) {
+        int loops,
+        List<TenantConfig> tenants,
+        ShedSettings shed) {
 
     public ServerConfig {
         cors = List.copyOf(cors);
+        tenants = List.copyOf(tenants);
+    }
+
+    /** Without tenants. */
+    public ServerConfig(
+            InetSocketAddress api,
+            InetSocketAddress admin,
+            @Nullable Secret adminToken,
+            @Nullable Secret apiKey,
+            @Nullable TlsConfig tls,
+            long maxBodyBytes,
+            int maxHeaderBytes,
+            Duration headTimeout,
+            Duration bodyTimeout,
+            long minBodyRate,
+            Duration drainDelay,
+            Duration drain,
+            List<String> cors,
+            int loops,
+            ShedSettings shed) {
+        this(
+                api,
+                admin,
+                adminToken,
+                apiKey,
+                tls,
+                maxBodyBytes,
+                maxHeaderBytes,
+                headTimeout,
+                bodyTimeout,
+                minBodyRate,
+                drainDelay,
+                drain,
+                cors,
+                loops,
+                List.of(),
+                shed);
+    }
+
+    /** Whether callers must send a key. */
+    public boolean needsKey() {
+        return apiKey != null
+                || tenants.stream().anyMatch(tenant -> !tenant.keys().isEmpty());
     }
 
     public static ServerConfig defaults() {
@@ -59,6 +107,7 @@ public record ServerConfig(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(120),
                 List.of(),
-                0);
+                0,
+                ShedSettings.DEFAULT);
     }
 }

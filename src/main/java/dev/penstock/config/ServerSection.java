@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import dev.penstock.exchange.ShedSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ServerSection {
 
     private final FileForm.Server form;
+    private final Map<String, FileForm.Tenant> tenants;
     private final Binder binder;
     private final Map<String, String> env;
     private final @Nullable Secret generatedKey;
@@ -19,12 +22,14 @@ final class ServerSection {
 
     ServerSection(
             FileForm.Server form,
+            Map<String, FileForm.Tenant> tenants,
             Binder binder,
             Map<String, String> env,
             @Nullable Secret generatedKey,
             Problems problems,
             Map<String, String> origins) {
         this.form = form;
+        this.tenants = tenants;
         this.binder = binder;
         this.env = env;
         this.generatedKey = generatedKey;
@@ -36,6 +41,7 @@ final class ServerSection {
         Secret apiKey = secret("server.api_key", form.apiKey(), "PENSTOCK_API_KEY", generatedKey);
         Secret adminToken = secret("server.admin_token", form.adminToken(), "PENSTOCK_ADMIN_TOKEN", null);
         refuseOpenDoor(apiKey, realProviders);
+        List<TenantConfig> customers = new TenantSection(tenants, apiKey, binder, problems).assemble();
         refuseOpenAdmin(adminToken);
         refuseSharedAddress();
         return new ServerConfig(
@@ -56,7 +62,10 @@ final class ServerSection {
                         .filter(o -> o != null)
                         .map(CorsOrigin::text)
                         .toList(),
-                form.loops());
+                form.loops(),
+                customers,
+                new ShedSettings(form.shed().lag(), form.shed().heap().value(), (int)
+                        form.shed().exchanges().value()));
     }
 
     private @Nullable Secret secret(
@@ -78,7 +87,10 @@ final class ServerSection {
     }
 
     private void refuseOpenDoor(@Nullable Secret apiKey, boolean realProviders) {
-        boolean keyMeant = apiKey != null || binder.has("server.api_key") || env.containsKey("PENSTOCK_API_KEY");
+        boolean keyMeant = apiKey != null
+                || binder.has("server.api_key")
+                || env.containsKey("PENSTOCK_API_KEY")
+                || tenants.values().stream().anyMatch(tenant -> !tenant.keys().isEmpty());
         if (keyMeant
                 || form.open()
                 || !realProviders

@@ -11,31 +11,37 @@ import java.util.stream.Stream;
  * @param providers by name
  * @param models by the name that clients send; the entry {@code "*"} holds the defaults of {@code provider/model} names
  * @param statics fixed answers, the models of the built-in provider {@code static}
+ * @param rules answers by rules, the models of the built-in provider {@code rules}
  * @param fetch what is fetched for providers that take only bytes
+ * @param cluster how other nodes are found
  * @param version a short hash of the effective values (secrets included as hashes), equal on nodes with equal configuration
+ *     wherever they listen
  */
 public record Snapshot(
         ServerConfig server,
         Map<String, ProviderConfig> providers,
         Map<String, ModelConfig> models,
         Map<String, StaticAnswer> statics,
+        Map<String, AnswerRules> rules,
         FetchConfig fetch,
+        ClusterConfig cluster,
         String version) {
 
     public Snapshot {
         providers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(providers));
         models = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(models));
         statics = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(statics));
+        rules = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(rules));
     }
 
-    /** One in which nothing is fetched. */
+    /** One in which nothing is fetched and nothing answers by rules, of a node alone. */
     public Snapshot(
             ServerConfig server,
             Map<String, ProviderConfig> providers,
             Map<String, ModelConfig> models,
             Map<String, StaticAnswer> statics,
             String version) {
-        this(server, providers, models, statics, FetchConfig.NOTHING, version);
+        this(server, providers, models, statics, Map.of(), FetchConfig.NOTHING, ClusterConfig.OFF, version);
     }
 
     /** A model name that this configuration can call, for a person's first request. */

@@ -15,12 +15,30 @@ import org.jspecify.annotations.Nullable;
  * @param when only for requests that this is true of, or null for all
  * @param contextWindow tokens of prompt and answer that it takes; 0 where that is not said
  * @param edits what it changes in the client's request
+ * @param cost what it costs, or null where that is not said
  */
 public record TargetChoice(
-        Target target, int tier, int weight, @Nullable RequestTest when, long contextWindow, TargetEdits edits) {
+        Target target,
+        int tier,
+        int weight,
+        @Nullable RequestTest when,
+        long contextWindow,
+        TargetEdits edits,
+        @Nullable TargetCost cost) {
+
+    public TargetChoice {
+        if (tier < 1 || weight < 0 || contextWindow < 0) {
+            throw new IllegalArgumentException("a target needs a tier >= 1, and weight and context_window >= 0");
+        }
+    }
 
     /** For all requests, as they are. */
     public TargetChoice(Target target, int tier) {
-        this(target, tier, 1, null, 0, TargetEdits.NONE);
+        this(target, tier, 1, null, 0, TargetEdits.NONE, null);
+    }
+
+    /** The same at another place. */
+    TargetChoice at(int newTier, int newWeight) {
+        return new TargetChoice(target, newTier, newWeight, when, contextWindow, edits, cost);
     }
 }

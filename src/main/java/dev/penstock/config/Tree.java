@@ -14,8 +14,18 @@ sealed interface Tree {
      * A scalar as it was written.
      *
      * @param expand whether {@code ${...}} in it is replaced; variables are taken as they are
+     * @param style what stood around it
      */
-    record Leaf(String text, boolean expand, Source at) implements Tree {}
+    record Leaf(String text, boolean expand, Style style, Source at) implements Tree {}
+
+    /** What stands around a scalar. */
+    enum Style {
+        /** Nothing, so that it may mean a number or a truth value. */
+        PLAIN,
+        QUOTED,
+        /** Lines of their own, whose indentation is not part of the text. */
+        BLOCK
+    }
 
     /** A list. */
     record Items(List<Tree> items, Source at) implements Tree {}

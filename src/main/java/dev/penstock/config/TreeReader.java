@@ -124,7 +124,15 @@ final class TreeReader {
         if (node.isPlain()) {
             refuseAmbiguous(node.getValue(), path, at);
         }
-        return new Tree.Leaf(node.getValue(), expand, at);
+        return new Tree.Leaf(node.getValue(), expand, style(node), at);
+    }
+
+    private static Tree.Style style(ScalarNode node) {
+        return switch (node.getScalarStyle()) {
+            case PLAIN, JSON_SCALAR_STYLE -> Tree.Style.PLAIN;
+            case SINGLE_QUOTED, DOUBLE_QUOTED -> Tree.Style.QUOTED;
+            case LITERAL, FOLDED -> Tree.Style.BLOCK;
+        };
     }
 
     private void refuseAmbiguous(String text, String path, Source at) {

@@ -13,4 +13,13 @@ public interface RequestWriter {
      * @throws dev.penstock.exchange.GatewayError of kind INVALID_REQUEST when leaving something out would change the meaning
      */
     byte[] write(Conversation conversation, String model, Losses losses);
+
+    /**
+     * What becomes of a last message of the assistant, as this writer writes it.
+     *
+     * @param model the provider's name of the model
+     */
+    default Prefill prefill(String model) {
+        return Prefill.UNKNOWN;
+    }
 }

@@ -19,6 +19,14 @@ public interface StreamDecoder {
     boolean terminal();
 
     /**
+     * Whether the provider has said why its answer ended, so that no more of it is to be expected, even where its terminal marker
+     * is still missing.
+     */
+    default boolean finishing() {
+        return terminal();
+    }
+
+    /**
      * The bytes have ended after {@link #terminal()}: says {@code usage} and {@code end} where the schema lets them come last.
      */
     void finish(AnswerSink sink);

@@ -22,7 +22,12 @@ public enum ChatDialect {
     OPENAI(Set.of(), List.of()),
     /** Refuses every field that it does not know with 422. */
     MISTRAL(
-            Set.of(Quirk.NINE_CHARACTER_IDS, Quirk.RANDOM_SEED, Quirk.ANY_FOR_REQUIRED, Quirk.THINKING_PARTS),
+            Set.of(
+                    Quirk.NINE_CHARACTER_IDS,
+                    Quirk.RANDOM_SEED,
+                    Quirk.ANY_FOR_REQUIRED,
+                    Quirk.THINKING_PARTS,
+                    Quirk.PREFIX),
             openAiOnly("logit_bias", "logprobs", "top_logprobs", "user")),
     /** Refuses reasoning in a history with 400. */
     GROQ(Set.of(), openAiOnly("logit_bias", "logprobs", "top_logprobs")),
@@ -51,8 +56,10 @@ public enum ChatDialect {
             Set.of(Quirk.EFFORT_NONE_OR_HIGH),
             openAiOnly("logit_bias", "logprobs", "parallel_tool_calls", "top_logprobs")),
     /** The compatibility endpoint, not Ollama's own protocol. */
-    OLLAMA(Set.of(Quirk.REASONING_BACK), openAiOnly("logit_bias", "parallel_tool_calls", "tool_choice", "user")),
-    VLLM(Set.of(Quirk.REASONING_BACK, Quirk.TOP_K), openAiOnly());
+    OLLAMA(
+            Set.of(Quirk.REASONING_BACK, Quirk.CONTINUES_LAST_MESSAGE),
+            openAiOnly("logit_bias", "parallel_tool_calls", "tool_choice", "user")),
+    VLLM(Set.of(Quirk.REASONING_BACK, Quirk.TOP_K, Quirk.CONTINUE_FINAL_MESSAGE), openAiOnly());
 
     /** One way to deviate. */
     public enum Quirk {
@@ -79,7 +86,13 @@ public enum ChatDialect {
         /** {@code top_k} is taken, which OpenAI does not have. */
         TOP_K,
         /** {@code reasoning_tokens} are not a part of {@code completion_tokens}. */
-        REASONING_OUTSIDE_COMPLETION
+        REASONING_OUTSIDE_COMPLETION,
+        /** A last message of the assistant is refused unless it says {@code prefix}; the answer then begins with it. */
+        PREFIX,
+        /** A last message of the assistant is continued when {@code continue_final_message} says so, and answered otherwise. */
+        CONTINUE_FINAL_MESSAGE,
+        /** A last message of the assistant is continued. */
+        CONTINUES_LAST_MESSAGE
     }
 
     private final Set<Quirk> quirks;

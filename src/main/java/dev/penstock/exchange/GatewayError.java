@@ -52,6 +52,8 @@ public final class GatewayError extends RuntimeException {
         /** The provider could not be reached: refused, unresolved, TLS failure. */
         CONNECT_FAILED(Origin.UPSTREAM, 502, Retry.OTHER_TARGET),
         CONNECT_TIMEOUT(Origin.UPSTREAM, 504, Retry.OTHER_TARGET),
+        /** The target was not asked, because too many attempts before had failed. */
+        BREAKER_OPEN(Origin.UPSTREAM, 503, Retry.ONLY_OTHER_TARGET),
         FIRST_TOKEN_TIMEOUT(Origin.UPSTREAM, 504, Retry.OTHER_TARGET),
         IDLE_TIMEOUT(Origin.UPSTREAM, 504, Retry.OTHER_TARGET),
         TOTAL_TIMEOUT(Origin.UPSTREAM, 504, Retry.NEVER),
@@ -149,6 +151,19 @@ public final class GatewayError extends RuntimeException {
 
     public @Nullable Duration retryAfter() {
         return retryAfter;
+    }
+
+    /** The same error with another time to come back. */
+    public GatewayError withRetryAfter(Duration value) {
+        Builder same = builder(kind, String.valueOf(getMessage()));
+        return same.status(status)
+                .retry(retry)
+                .param(param)
+                .code(code)
+                .hint(hint)
+                .keyFault(keyFault)
+                .retryAfter(value)
+                .build();
     }
 
     /** What it says about the key that the provider was called with; null when it is about something else. */

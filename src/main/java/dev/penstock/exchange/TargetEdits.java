@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.exchange;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a target changes in a client's request: values of its own, and simplifications for a second choice that can do less.
@@ -18,8 +21,15 @@ public record TargetEdits(
 
     public static final TargetEdits NONE = new TargetEdits(Map.of(), false, false, 0, 0);
 
+    /**
+     * Members that {@link #set} may not name, in any schema: where a request goes, how its answer comes, and what the client said. The
+     * configuration refuses them; whoever applies edits leaves them as they are.
+     */
+    public static final Set<String> NEVER_SET = Set.of(
+            "model", "stream", "stream_options", "messages", "input", "system", "instructions", "contents", "prompt");
+
     public TargetEdits {
-        set = Map.copyOf(set);
+        set = Collections.unmodifiableMap(new LinkedHashMap<>(set));
         if (maxTokens < 0 || history < 0) {
             throw new IllegalArgumentException("max_tokens and history must be >= 0");
         }

@@ -32,6 +32,16 @@ public record Usage(
         return new Usage(input, 0, output, 0, true);
     }
 
+    /** Both together; estimated as soon as one of them is. */
+    public Usage plus(Usage more) {
+        return new Usage(
+                inputTokens + more.inputTokens,
+                cachedInputTokens + more.cachedInputTokens,
+                outputTokens + more.outputTokens,
+                reasoningTokens + more.reasoningTokens,
+                estimated || more.estimated);
+    }
+
     public long totalTokens() {
         return inputTokens + outputTokens;
     }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
-import dev.penstock.auth.GatewayKey;
 import dev.penstock.auth.Verdict;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Identity;
+import dev.penstock.exchange.Priority;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
+import dev.penstock.pipeline.Arrival;
+import dev.penstock.pipeline.CallTerms;
 import dev.penstock.pipeline.Exchange;
 import dev.penstock.pipeline.ExchangePipeline;
 import io.vertx.core.http.HttpServerRequest;
@@ -15,8 +18,8 @@ import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A path on which models are called, in one schema. Begins an exchange at the head, lets the edge checks speak, collects the body and hands
- * over. From its first line on, every way out of here goes through the exchange, so each request is settled once.
+ * A path on which models are called, in one schema. Begins an exchange at the head, lets the edge checks and the load speak,
+ * collects the body and hands over. From its first line on, every way out of here goes through the exchange, so each request is settled once.
  */
 final class CallEndpoint {
 
@@ -25,6 +28,7 @@ final class CallEndpoint {
     private final ExchangePipeline pipeline;
     private final RequestIds ids;
     private final BodyBudget budget;
+    private final LoadCheck load;
     private final Timers timers;
     private final Ticker ticker;
 
@@ -33,12 +37,14 @@ final class CallEndpoint {
             ExchangePipeline pipeline,
             RequestIds ids,
             BodyBudget budget,
+            LoadCheck load,
             Timers timers,
             Ticker ticker) {
         this.schema = schema;
         this.pipeline = pipeline;
         this.ids = ids;
         this.budget = budget;
+        this.load = load;
         this.timers = timers;
         this.ticker = ticker;
     }
@@ -47,7 +53,16 @@ final class CallEndpoint {
         String id = ids.of(request.getHeader("x-request-id"));
         ClientStream client = new ClientStream(request, schema, edge.cors(), id);
         TraceContext trace = TraceContext.parse(request.getHeader("traceparent"));
-        Exchange exchange = pipeline.begin(schema, id, trace == null ? null : trace.traceId(), client);
+        Verdict verdict = KeyFields.check(edge.key(), request);
+        CallTerms terms = CallTerms.NONE;
+        GatewayError unclear = null;
+        try {
+            terms = TermsReader.read(request.headers());
+        } catch (GatewayError refused) {
+            unclear = refused;
+        }
+        Exchange exchange = pipeline.begin(
+                new Arrival(schema, id, trace == null ? null : trace.traceId(), terms, who(verdict)), client);
         HttpServerResponse response = request.response();
         response.closeHandler(closed -> {
             // HTTP/2 reports the close of a stream after an orderly end as well.
@@ -58,9 +73,17 @@ final class CallEndpoint {
         // Vert.x reports the departure here as well; without a handler it would be logged as unhandled.
         response.exceptionHandler(gone -> {});
         ServerConfig config = edge.config();
-        GatewayError refused = check(request, edge.key());
+        GatewayError refused = check(request, verdict);
+        if (refused == null) {
+            refused = unclear;
+        }
         if (refused != null) {
             exchange.end(refused);
+            return;
+        }
+        GatewayError noRoom = load.refusal(terms.priority() == null ? Priority.INTERACTIVE : terms.priority());
+        if (noRoom != null) {
+            TurnedAway.afterItsBody(request, timers, () -> exchange.end(noRoom));
             return;
         }
         BodyCollector.collect(
@@ -78,7 +101,14 @@ final class CallEndpoint {
                 exchange::end);
     }
 
-    private @Nullable GatewayError check(HttpServerRequest request, GatewayKey key) {
+    private static Identity who(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Allowed allowed -> allowed.who();
+            case Verdict.Refused refused -> Identity.NONE;
+        };
+    }
+
+    private static @Nullable GatewayError check(HttpServerRequest request, Verdict verdict) {
         GatewayError odd = RequestChecks.check(request);
         if (odd != null) {
             return odd;
@@ -87,7 +117,7 @@ final class CallEndpoint {
         if (loop != null) {
             return loop;
         }
-        return switch (key.check(request.getHeader("authorization"), request.getHeader("x-api-key"))) {
+        return switch (verdict) {
             case Verdict.Allowed allowed -> null;
             case Verdict.Refused refused -> refused.error();
         };

@@ -14,6 +14,6 @@ import dev.penstock.config.ServerConfig;
 record Edge(ServerConfig config, GatewayKey key, Cors cors) {
 
     static Edge of(ServerConfig config) {
-        return new Edge(config, GatewayKey.of(config.apiKey()), new Cors(config.cors()));
+        return new Edge(config, GatewayKey.of(config.apiKey(), config.tenants()), new Cors(config.cors()));
     }
 }

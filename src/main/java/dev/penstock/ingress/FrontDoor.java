@@ -169,7 +169,7 @@ public final class FrontDoor {
 
     private boolean mayPass(RoutingContext context) {
         HttpServerRequest request = context.request();
-        return switch (key.get().check(request.getHeader("authorization"), request.getHeader("x-api-key"))) {
+        return switch (KeyFields.check(key.get(), request)) {
             case Verdict.Allowed allowed -> true;
             case Verdict.Refused refused -> {
                 refuse(context, refused.error());

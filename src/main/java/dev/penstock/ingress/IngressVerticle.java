@@ -39,6 +39,7 @@ public final class IngressVerticle extends VerticleBase {
      * @param models the list of models, prepared again after each reload
      * @param welcome what the page at the root path says
      * @param ready whether the process accepts new work
+     * @param load whether there is room for another call
      * @param refusals hears of what the edge refuses before there is an exchange
      */
     public record Setup(
@@ -50,6 +51,7 @@ public final class IngressVerticle extends VerticleBase {
             ModelCatalog models,
             Supplier<Welcome> welcome,
             BooleanSupplier ready,
+            LoadCheck load,
             EdgeListener refusals) {}
 
     private final Setup setup;
@@ -73,7 +75,10 @@ public final class IngressVerticle extends VerticleBase {
         BodyBudget bodies = new BodyBudget(bodyBudget(config));
         Map<ApiSchema, CallEndpoint> calls = new EnumMap<>(ApiSchema.class);
         for (ApiSchema schema : Doors.all().values()) {
-            calls.put(schema, new CallEndpoint(schema, setup.pipeline(), ids, bodies, setup.timers(), setup.ticker()));
+            calls.put(
+                    schema,
+                    new CallEndpoint(
+                            schema, setup.pipeline(), ids, bodies, setup.load(), setup.timers(), setup.ticker()));
         }
         Handler<HttpServerRequest> rest = FrontDoor.router(
                 vertx, setup.models(), setup.ready(), setup.welcome(), () -> edge.key(), () -> edge.cors(), ids);

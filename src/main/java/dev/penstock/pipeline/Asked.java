@@ -13,6 +13,7 @@ import dev.penstock.schema.openai.ChatRequestReader;
 import dev.penstock.schema.openai.TokenEstimate;
 import dev.penstock.streaming.StreamResult;
 import dev.penstock.translation.TranslationTable;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -23,9 +24,10 @@ import java.util.function.Function;
  * @param model as the client named it
  * @param stream whether the answer is wanted event by event
  * @param promptBytes size of the prompt, for answers and estimates that Penstock makes itself
+ * @param maxTokens most tokens that the client wants in the answer; 0 where it sets no limit
  * @param way to a target and back
  */
-record Asked(String model, boolean stream, long promptBytes, Function<RouteTarget, Speech> way) {
+record Asked(String model, boolean stream, long promptBytes, long maxTokens, Function<RouteTarget, Speech> way) {
 
     private static final int MAX_LISTED = 300;
 
@@ -75,7 +77,12 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
     }
 
     private static Asked openAi(ChatRequestHead head, Function<RouteTarget, Speech> way) {
-        return new Asked(head.model(), head.stream(), head.promptBytes(), way);
+        return new Asked(
+                head.model(),
+                head.stream(),
+                head.promptBytes(),
+                head.maxTokens().orElse(0),
+                way);
     }
 
     private static GatewayError notOffered(ApiSchema schema) {
@@ -111,6 +118,11 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
                 : Usage.estimated(TokenEstimate.tokens(promptBytes), TokenEstimate.tokens(seen.contentBytes()));
     }
 
+    /** What an answer took that nobody has heard: its prompt, as far as one can tell. */
+    Usage promptUsage() {
+        return Usage.estimated(TokenEstimate.tokens(promptBytes), 0);
+    }
+
     /**
      * The whole is read in any case, because some of what the schema offers is refused wherever it would go. Nearly all of a body is
      * prompt; the estimate is for answers that report nothing.
@@ -121,6 +133,7 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
                 whole.model(),
                 whole.stream(),
                 body.length,
+                Objects.requireNonNullElse(whole.sampling().maxTokens(), 0L),
                 target -> target.schemas().contains(ApiSchema.OPENAI_RESPONSES)
                         ? new ResponsesSpeech(ChatRequestReader.readResponses(body), body, target)
                         : new TranslatedSpeech(ApiSchema.OPENAI_RESPONSES, whole, true, target));
@@ -139,7 +152,7 @@ record Asked(String model, boolean stream, long promptBytes, Function<RouteTarge
     }
 
     private static Asked anthropic(MessagesRequestHead head, Function<RouteTarget, Speech> way) {
-        return new Asked(head.model(), head.stream(), head.promptBytes(), way);
+        return new Asked(head.model(), head.stream(), head.promptBytes(), head.maxTokens(), way);
     }
 
     private static Speech translated(ApiSchema client, byte[] body, boolean includeUsage, RouteTarget target) {

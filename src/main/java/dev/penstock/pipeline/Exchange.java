@@ -3,91 +3,59 @@ package dev.penstock.pipeline;
 
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.accounting.Settlement;
-import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.GatewayError.Origin;
+import dev.penstock.exchange.OnCut;
 import dev.penstock.exchange.Outcome;
+import dev.penstock.exchange.Priority;
+import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
-import dev.penstock.fetch.Fetching;
-import dev.penstock.provider.KeyUse;
-import dev.penstock.provider.ProviderCall;
-import dev.penstock.provider.ProviderReply;
 import dev.penstock.routing.Route;
-import dev.penstock.sse.EventReader;
-import dev.penstock.streaming.BodyGatherer;
-import dev.penstock.streaming.BodyGatherer.Overflow;
-import dev.penstock.streaming.Downstream;
+import dev.penstock.routing.RouteQuestion;
 import dev.penstock.streaming.StreamMeter;
-import dev.penstock.streaming.StreamPipe;
 import dev.penstock.streaming.StreamResult;
-import dev.penstock.streaming.Watch;
-import dev.penstock.streaming.Watch.Deadline;
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, {@link #attempt}
- * fetches what the provider will not, {@link #call} calls, {@link #replied} decides between error, stream and whole answer,
- * {@link #providerFailed} whether another key may do better, {@link #settle} ends. It lives on one event loop and needs no lock.
+ * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, the {@link AttemptLoop} finds
+ * an answer or gives up, {@link Attempts} says what that means for the client, {@link #settle} ends. It lives on one event loop
+ * and needs no lock.
  *
- * <p>Client gone: {@link #clientGone} cancels the attempt in the same turn, wherever it is. Provider stalls: the
- * {@link Watch} calls {@link #expired} before the head and the pipe after it. Process drains: {@link #end}.
+ * <p>Client gone: {@link #clientGone} gives every attempt up in the same turn. Provider stalls: the attempt hears of it first.
+ * Process drains: {@link #end}.
  */
 public final class Exchange {
 
-    /** More of an error body than this helps nobody. */
-    private static final long MAX_ERROR_BODY = 64 << 10;
-
     private final ShardTools tools;
-    private final ApiSchema schema;
-    private final String id;
-    private final @Nullable String traceId;
+    private final Arrival arrival;
     private final ClientResponse client;
     private final Consumer<Exchange> ended;
     private final Settlement settlement;
     private final Timeline times;
-
     private MultiMap upstreamHeaders = MultiMap.caseInsensitiveMultiMap();
     private @Nullable Asked request;
-    private @Nullable Speech speech;
     private @Nullable Route route;
-    private @Nullable Watch watch;
-    private @Nullable Fetching fetching;
-    private @Nullable ProviderCall call;
-    private @Nullable StreamPipe pipe;
-    /** Knows what the client has heard so far of the stream. */
-    private @Nullable EventReader reader;
-
-    private @Nullable BodyGatherer gatherer;
-    private @Nullable String upstreamRequestId;
+    private @Nullable AttemptLoop loop;
     private @Nullable Runnable release;
 
     private boolean committed;
     private boolean streaming;
     private boolean clientLeft;
     private boolean leftBeforeCommit;
-    private int attempts;
     private long requestBytes;
 
-    Exchange(
-            ShardTools tools,
-            ApiSchema schema,
-            String id,
-            @Nullable String traceId,
-            ClientResponse client,
-            Consumer<Exchange> ended) {
+    Exchange(ShardTools tools, Arrival arrival, ClientResponse client, Consumer<Exchange> ended) {
         this.tools = tools;
-        this.schema = schema;
-        this.id = id;
-        this.traceId = traceId;
+        this.arrival = arrival;
         this.client = client;
         this.ended = ended;
         this.settlement = new Settlement(tools.settlements());
@@ -95,8 +63,10 @@ public final class Exchange {
     }
 
     public String id() {
-        return id;
+        return arrival.id();
     }
+
+    // ---- from the request to its first attempt
 
     /** The whole request has arrived: read it and find out where it goes. */
     public void run(byte[] requestBody, MultiMap headersForUpstream) {
@@ -106,29 +76,30 @@ public final class Exchange {
         requestBytes = requestBody.length;
         times.requestWhole();
         upstreamHeaders = headersForUpstream;
-        Asked head;
+        Asked asked;
         try {
-            head = Asked.read(schema, requestBody);
+            asked = Asked.read(arrival.schema(), requestBody);
         } catch (GatewayError refused) {
             end(refused);
             return;
         }
-        request = head;
+        request = asked;
         times.routingBegins();
-        tools.router()
-                .route(new dev.penstock.routing.RouteQuestion(
-                        head.model(), dev.penstock.exchange.RequestFacts.ofModel(head.model())))
-                .onComplete(decision -> {
-                    times.routingEnds();
-                    if (settlement.isSettled()) {
-                        return;
-                    }
-                    if (decision.succeeded()) {
-                        attempt(decision.result(), head);
-                    } else {
-                        end(asGatewayError(decision.cause()));
-                    }
-                });
+        Priority wished = arrival.terms().priority();
+        RequestFacts known = AskedFacts.of(
+                arrival.schema(), requestBody, asked, arrival.who(), wished == null ? Priority.INTERACTIVE : wished);
+        RouteQuestion question = new RouteQuestion(asked.model(), known);
+        tools.router().route(question).onComplete(decision -> {
+            times.routingEnds();
+            if (settlement.isSettled()) {
+                return;
+            }
+            if (decision.succeeded()) {
+                attempt(decision.result(), asked, known, requestBody);
+            } else {
+                end(asGatewayError(decision.cause()));
+            }
+        });
     }
 
     /** Frees something that the request held, once, at settlement. */
@@ -140,303 +111,96 @@ public final class Exchange {
         }
     }
 
-    /** The client has left. Nobody reads an answer any more, so nobody shall produce it. */
-    public void clientGone() {
-        if (settlement.isSettled() || clientLeft) {
-            return;
-        }
-        clientLeft = true;
-        leftBeforeCommit = !committed;
-        boolean drains =
-                route != null && route.stream().onDisconnect() == StreamPolicy.OnDisconnect.DRAIN && call != null;
-        if (!drains) {
-            end(GatewayError.of(Kind.CLIENT_GONE, "The client closed the connection."));
-        } else if (pipe != null) {
-            pipe.readerLeft();
-        }
-    }
-
-    /** Ends the exchange with an error, in whatever state it is: an ordinary HTTP error before commit, an error event after. */
-    public void end(GatewayError why) {
-        if (settlement.isSettled()) {
-            return;
-        }
-        if (pipe != null) {
-            // The pipe knows what was relayed; it comes back through streamed().
-            pipe.abort(why);
-            return;
-        }
-        if (fetching != null) {
-            fetching.cancel();
-            fetchEnded();
-        } else if (gatherer != null) {
-            gatherer.cancel();
-        } else if (call != null) {
-            call.cancel();
-        }
-        answerFailure(why);
-        settle(outcomeOf(why), why, null);
-    }
-
-    private void attempt(Route decided, Asked head) {
+    private void attempt(Route decided, Asked asked, RequestFacts known, byte[] body) {
         route = decided;
-        Watch deadlines = deadlines(decided);
-        Speech found;
-        try {
-            found = head.to(decided.first());
-        } catch (GatewayError unspeakable) {
-            end(unspeakable);
-            return;
-        }
-        speech = found;
-        Fetching images = found.fetch(tools.images());
-        if (images == null) {
-            call(decided, head, found, deadlines);
-            return;
-        }
-        fetching = images;
-        times.fetchBegins();
-        images.whole().onComplete(fetched -> {
-            fetchEnded();
-            if (fetched.succeeded()) {
-                found.fetched(fetched.result());
-                call(decided, head, found, deadlines);
-            } else {
-                end(asGatewayError(fetched.cause()));
-            }
-        });
-    }
-
-    private Watch deadlines(Route decided) {
-        Watch deadlines = new Watch(tools.timers(), tools.ticker(), this::expired);
-        watch = deadlines;
-        deadlines.moveTo(
-                Deadline.TOTAL, times.arrived() + decided.timeouts().total().toNanos());
-        return deadlines;
-    }
-
-    private void fetchEnded() {
-        fetching = null;
-        times.fetchEnds();
-    }
-
-    private void call(Route decided, Asked head, Speech found, Watch deadlines) {
-        List<Buffer> pieces;
-        try {
-            pieces = found.request();
-        } catch (GatewayError unspeakable) {
-            end(unspeakable);
-            return;
-        }
-        if (decided.unsupportedParams() == UnsupportedParams.REJECT
-                && !found.dropped().isEmpty()) {
-            end(Asked.unsupported(found.dropped()));
-            return;
-        }
-        Speech.Whole own = found.ownAnswer();
-        if (own != null) {
-            answer(own);
-            return;
-        }
-        if (head.stream() && decided.stream().earlyCommit()) {
-            commit();
-            client.sendHead();
-            deadlines.set(Deadline.KEEP_ALIVE, decided.stream().keepAlive());
-        }
-        long length = 0;
-        for (Buffer piece : pieces) {
-            length += piece.length();
-        }
-        times.handedOver();
-        ProviderCall.Request told = new ProviderCall.Request(
-                decided.first().target(),
-                found.schema(),
-                head.stream(),
-                pieces,
-                length,
+        Priority wished = arrival.terms().priority();
+        Attempt.Shared shared = new Attempt.Shared(
+                tools,
+                arrival.id(),
+                decided,
                 upstreamHeaders,
-                head.promptBytes());
-        send(new ProviderCall(told, new AttemptListener()), decided, deadlines);
+                client,
+                times,
+                times.arrived() + total(decided).toNanos(),
+                wished == null ? decided.resilience().priority() : wished,
+                known,
+                new AskedFor(arrival.schema(), body, asked, continuation(decided, asked, body)));
+        AttemptLoop attempts = new AttemptLoop(shared, new Attempts());
+        loop = attempts;
+        attempts.begin();
     }
 
-    private void send(ProviderCall made, Route decided, Watch deadlines) {
-        deadlines.set(Deadline.CONNECT, decided.timeouts().connect());
-        attempts++;
-        call = made;
-        tools.providers().call(made);
+    private @Nullable TextContinuation continuation(Route decided, Asked asked, byte[] body) {
+        boolean wished = decided.resilience().onCut() == OnCut.CONTINUE_TEXT && asked.stream();
+        return wished ? TextContinuation.of(arrival.schema(), body) : null;
     }
 
-    /** Hears of an attempt. After a cancel it hears nothing. */
-    private final class AttemptListener implements ProviderCall.Listener {
+    /** The client may be in more of a hurry than the model's setting, never in less. */
+    private Duration total(Route decided) {
+        Duration most = decided.timeouts().total();
+        Duration wished = arrival.terms().timeout();
+        return wished != null && wished.compareTo(most) < 0 ? wished : most;
+    }
+
+    // ---- the answer
+
+    /** What comes of the attempts. */
+    private final class Attempts implements AttemptLoop.Owner {
 
         @Override
-        public void connected() {
-            if (watch != null) {
-                watch.clear(Deadline.CONNECT);
+        public boolean committed() {
+            return committed;
+        }
+
+        @Override
+        public boolean waits() {
+            return !clientLeft;
+        }
+
+        @Override
+        public void commitEarly() {
+            if (!committed) {
+                Exchange.this.commit();
+                client.sendHead();
             }
         }
-
-        @Override
-        public void sent() {
-            long sentNanos = tools.ticker().nanos();
-            if (watch != null && route != null && request != null && request.stream()) {
-                watch.moveTo(
-                        Deadline.FIRST_TOKEN,
-                        sentNanos + route.timeouts().firstToken().toNanos());
-            }
-        }
-
-        @Override
-        public void replied(ProviderReply reply) {
-            Exchange.this.replied(reply);
-        }
-
-        @Override
-        public void failed(GatewayError error) {
-            end(error);
-        }
-    }
-
-    private void replied(ProviderReply reply) {
-        Asked head = request;
-        Route decided = route;
-        Speech spoken = speech;
-        if (head == null || decided == null || watch == null || spoken == null) {
-            reply.body().cancel();
-            return;
-        }
-        times.headArrived();
-        upstreamRequestId = reply.requestId();
-        watch.clear(Deadline.CONNECT);
-        if (reply.status() / 100 != 2) {
-            watch.clear(Deadline.FIRST_TOKEN);
-            gather(reply, MAX_ERROR_BODY, Overflow.CUT, errorBody -> refused(reply, spoken, errorBody));
-        } else if (!head.stream()) {
-            gather(reply, decided.stream().maxResponseBytes(), Overflow.FAIL, whole -> answered(spoken, head, whole));
-        } else if (spoken.isStream(reply.contentType())) {
-            stream(reply, decided, head, spoken, watch);
-        } else {
-            gather(reply, MAX_ERROR_BODY, Overflow.CUT, notAStream -> refused(reply, spoken, notAStream));
-        }
-    }
-
-    private void gather(ProviderReply reply, long limit, Overflow overflow, Consumer<Buffer> whole) {
-        providerLives();
-        BodyGatherer gathering = new BodyGatherer(reply.body(), limit, overflow, this::providerLives, whole, this::end);
-        gatherer = gathering;
-        gathering.start();
-    }
-
-    private void providerLives() {
-        if (watch != null && route != null) {
-            watch.set(Deadline.IDLE, route.timeouts().idle());
-        }
-    }
-
-    /** An error status, or a 200 that is neither a stream nor the answer that was asked for. */
-    private void refused(ProviderReply reply, Speech spoken, Buffer errorBody) {
-        providerFailed(spoken.error(reply, errorBody.getBytes(), tools.ticker().now()));
-    }
-
-    /** The attempt is over. The provider's error goes to the client unless another key gets a chance. */
-    private void providerFailed(GatewayError error) {
-        if (!triesAnotherKey(error)) {
-            end(error);
-        }
-    }
-
-    /** Sets the attempt's key aside if the error is about it, and sends the request again as long as nobody has heard a word. */
-    private boolean triesAnotherKey(GatewayError error) {
-        ProviderCall failed = call;
-        KeyUse used = failed == null ? null : failed.key();
-        boolean hasOther = used != null && used.failed(error);
-        if (!hasOther || failed == null || committed || clientLeft || route == null || watch == null) {
-            return false;
-        }
-        watch.close();
-        gatherer = null;
-        pipe = null;
-        reader = null;
-        upstreamRequestId = null;
-        times.headAwaitedAgain();
-        // What a refused attempt took was the provider's time, not the gateway's.
-        send(new ProviderCall(failed.request(), new AttemptListener(), used), route, deadlines(route));
-        return true;
-    }
-
-    private void answered(Speech spoken, Asked head, Buffer answer) {
-        Speech.Whole seen;
-        try {
-            seen = spoken.answer(answer.getBytes(), context(head));
-        } catch (GatewayError error) {
-            providerFailed(error);
-            return;
-        }
-        answer(seen);
-    }
-
-    private void answer(Speech.Whole seen) {
-        // Asked before the answer goes out: whoever closes right after it has had it.
-        Outcome outcome = clientLeft ? Outcome.CANCELLED : successOutcome();
-        long firstContent = times.untilHead();
-        meter().firstToken(firstContent);
-        committed = true;
-        client.respond(head(), seen.body());
-        settle(
-                outcome,
-                null,
-                new StreamResult(
-                        null, true, 0, seen.usage(), seen.finishReason(), seen.contentBytes(), firstContent, -1));
-    }
-
-    private Speech.AnswerContext context(Asked head) {
-        return new Speech.AnswerContext(id, head.model(), times.arrivedAt());
-    }
-
-    private void stream(ProviderReply reply, Route decided, Asked head, Speech spoken, Watch deadlines) {
-        EventReader reads = spoken.reader(context(head));
-        reader = reads;
-        StreamPipe.Settings settings = new StreamPipe.Settings(
-                decided.stream(),
-                decided.timeouts().idle(),
-                spoken.hidesUsage(),
-                times.arrived(),
-                tools.ticker(),
-                meter(),
-                spoken.framer(),
-                reads);
-        StreamPipe created = new StreamPipe(reply.body(), new ClientSide(), deadlines, settings, this::streamed);
-        pipe = created;
-        created.start(committed);
-    }
-
-    /** What the pipe writes to. With {@code on_disconnect: drain} the answer flows on after the client has left, into nothing. */
-    private final class ClientSide implements Downstream {
 
         @Override
         public void commit() {
-            Exchange.this.commit();
+            if (!committed && !settlement.isSettled()) {
+                Exchange.this.commit();
+            }
         }
 
         @Override
-        public void write(Buffer events) {
-            client.write(events);
+        public void answered(Attempt attempt, Speech.Whole whole) {
+            Exchange.this.answered(attempt, whole);
         }
 
         @Override
-        public boolean full() {
-            return !clientLeft && client.full();
+        public void streamed(StreamResult seen) {
+            settle(clientLeft ? Outcome.CANCELLED : successOutcome(), null, seen);
         }
 
         @Override
-        public void onDrain(Runnable room) {
-            client.onDrain(room);
+        public void failed(GatewayError error, @Nullable StreamResult seen) {
+            finish(error, seen);
         }
+    }
 
-        @Override
-        public void end(@Nullable Buffer lastEvents) {
-            client.endStream(lastEvents);
+    private void answered(Attempt attempt, Speech.Whole whole) {
+        // Asked before the answer goes out: whoever closes right after it has had it.
+        Outcome outcome = clientLeft ? Outcome.CANCELLED : successOutcome();
+        long firstContent = times.untilHead();
+        meter(attempt).firstToken(firstContent);
+        committed = true;
+        client.respond(head(), whole.body());
+        StreamResult seen = new StreamResult(
+                null, true, 0, whole.usage(), whole.finishReason(), whole.contentBytes(), firstContent, -1);
+        if (loop != null) {
+            loop.ended(attempt, null, false, seen);
         }
+        settle(outcome, null, seen);
     }
 
     private void commit() {
@@ -446,54 +210,46 @@ public final class Exchange {
         client.startStream(head());
     }
 
-    private void streamed(StreamResult result) {
-        GatewayError failure = result.failure();
-        if (failure == null) {
-            settle(clientLeft ? Outcome.CANCELLED : successOutcome(), null, result);
+    // ---- the end
+
+    /** The client has left. Nobody reads an answer any more, so nobody shall produce it. */
+    public void clientGone() {
+        if (settlement.isSettled() || clientLeft) {
             return;
         }
-        if (triesAnotherKey(failure)) {
-            return;
+        clientLeft = true;
+        leftBeforeCommit = !committed;
+        boolean drains = route != null && route.stream().onDisconnect() == StreamPolicy.OnDisconnect.DRAIN;
+        if (drains && loop != null && loop.isCalling()) {
+            loop.readerLeft();
+        } else {
+            end(GatewayError.of(Kind.CLIENT_GONE, "The client closed the connection."));
         }
-        answerFailure(failure);
-        settle(outcomeOf(failure), failure, result);
     }
 
-    private void answerFailure(GatewayError why) {
+    /** Ends the exchange with an error, in whatever state it is: an ordinary HTTP error before commit, an error event after. */
+    public void end(GatewayError why) {
+        if (settlement.isSettled()) {
+            return;
+        }
+        StreamResult heard = loop == null ? null : loop.abort(why);
+        finish(why, heard);
+    }
+
+    private void finish(GatewayError why, @Nullable StreamResult seen) {
         if (committed) {
-            byte[] ownEvent = reader == null ? null : reader.errorEvent(why, id);
+            byte[] ownEvent = loop == null ? null : loop.errorEvent(why);
             client.failStream(why, ownEvent == null ? null : MediaTypes.wrap(ownEvent));
         } else {
             client.refuse(why, head(Outcomes.of(why, false)));
         }
-    }
-
-    private void expired(Deadline deadline) {
-        switch (deadline) {
-            case CONNECT -> end(GatewayError.of(Kind.CONNECT_TIMEOUT, "The provider could not be reached in time."));
-            case FIRST_TOKEN -> end(GatewayError.of(Kind.FIRST_TOKEN_TIMEOUT, "The provider sent no content in time."));
-            case IDLE ->
-                end(GatewayError.of(Kind.IDLE_TIMEOUT, "The provider fell silent in the middle of the answer."));
-            case TOTAL -> end(GatewayError.of(Kind.TOTAL_TIMEOUT, "The exchange took longer than its total timeout."));
-            case KEEP_ALIVE -> keepAliveBeforeHead();
-            case WRITE_STALL -> {}
-        }
-    }
-
-    private void keepAliveBeforeHead() {
-        if (watch != null && route != null) {
-            client.write(StreamPipe.keepAliveComment());
-            watch.set(Deadline.KEEP_ALIVE, route.stream().keepAlive());
-        }
+        settle(outcomeOf(why), why, seen);
     }
 
     /** The one end. */
     private void settle(Outcome outcome, @Nullable GatewayError error, @Nullable StreamResult seen) {
         if (settlement.isSettled()) {
             return;
-        }
-        if (watch != null) {
-            watch.close();
         }
         if (release != null) {
             release.run();
@@ -506,11 +262,12 @@ public final class Exchange {
     }
 
     private ExchangeRecord record(Outcome outcome, @Nullable GatewayError error, @Nullable StreamResult seen) {
+        Attempt last = speaker();
         return new ExchangeRecord(
-                id,
-                traceId,
+                arrival.id(),
+                arrival.traceId(),
                 times.arrivedAt(),
-                schema,
+                arrival.schema(),
                 request == null ? null : request.model(),
                 target(),
                 request != null && request.stream(),
@@ -518,9 +275,10 @@ public final class Exchange {
                 status(error),
                 error == null ? null : error.kind(),
                 seen == null ? null : seen.finishReason(),
-                request == null || seen == null ? Usage.NONE : request.usage(seen),
-                attempts,
-                keyName(),
+                usage(seen),
+                calls(),
+                loop == null ? List.of() : loop.past(),
+                last == null ? null : last.keyName(),
                 seen == null ? 0 : seen.events(),
                 requestBytes,
                 client.bytesWritten(),
@@ -529,12 +287,16 @@ public final class Exchange {
                 times.overhead(),
                 times.routingNanos(),
                 seen == null ? -1 : seen.maxGapNanos(),
-                dropped());
+                dropped(),
+                arrival.who().tenant());
     }
 
-    private @Nullable String keyName() {
-        KeyUse used = call == null ? null : call.key();
-        return used == null ? null : used.name();
+    private Usage usage(@Nullable StreamResult seen) {
+        Usage parts = loop == null ? null : loop.usageOfParts();
+        if (parts != null) {
+            return parts;
+        }
+        return request == null || seen == null ? Usage.NONE : request.usage(seen);
     }
 
     private int status(@Nullable GatewayError error) {
@@ -548,12 +310,21 @@ public final class Exchange {
     }
 
     private ResponseHead head() {
-        return head(route != null && route.first().degraded() ? Outcome.DEGRADED : null);
+        Outcome outcome = successOutcome();
+        return head(outcome == Outcome.OK ? null : outcome);
     }
 
     private ResponseHead head(@Nullable Outcome outcome) {
+        Attempt last = speaker();
         return new ResponseHead(
-                id, target(), attempts, outcome, times.overhead(), times.waited(), upstreamRequestId, announced());
+                arrival.id(),
+                target(),
+                calls(),
+                outcome,
+                times.overhead(),
+                times.waited(),
+                last == null ? null : last.upstreamRequestId(),
+                announced());
     }
 
     /** What the client is told to have been left out. */
@@ -562,15 +333,23 @@ public final class Exchange {
     }
 
     private Set<String> dropped() {
-        return speech == null ? Set.of() : speech.dropped();
+        Attempt last = speaker();
+        return last == null ? Set.of() : last.dropped();
     }
 
-    private StreamMeter meter() {
-        Route decided = route;
-        return decided == null
+    private @Nullable Attempt speaker() {
+        return loop == null ? null : loop.speaker();
+    }
+
+    private int calls() {
+        return loop == null ? 0 : loop.calls();
+    }
+
+    private StreamMeter meter(Attempt attempt) {
+        return route == null
                 ? StreamMeter.NONE
                 : tools.meters()
-                        .forStream(decided.alias(), decided.first().target().provider());
+                        .forStream(route.alias(), attempt.target().target().provider());
     }
 
     /** Where a model drains, the provider can still fail when the client has left long since. */
@@ -579,10 +358,18 @@ public final class Exchange {
     }
 
     private Outcome successOutcome() {
-        return route != null && route.first().degraded() ? Outcome.DEGRADED : Outcome.OK;
+        Attempt answering = speaker();
+        if (answering != null && answering.target().degraded()) {
+            return Outcome.DEGRADED;
+        }
+        return loop != null && loop.fellBack() ? Outcome.FALLBACK : Outcome.OK;
     }
 
     private @Nullable Target target() {
+        Attempt last = speaker();
+        if (last != null) {
+            return last.target().target();
+        }
         return route == null ? null : route.first().target();
     }
 

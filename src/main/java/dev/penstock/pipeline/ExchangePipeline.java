@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.pipeline;
 
-import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The exchanges of one shard: begins them, counts them, and ends the remaining ones when the process drains. */
 public final class ExchangePipeline {
@@ -22,8 +20,8 @@ public final class ExchangePipeline {
     }
 
     /** Begins an exchange at the arrival of its request head. */
-    public Exchange begin(ApiSchema schema, String id, @Nullable String traceId, ClientResponse client) {
-        Exchange exchange = new Exchange(tools, schema, id, traceId, client, this::ended);
+    public Exchange begin(Arrival arrival, ClientResponse client) {
+        Exchange exchange = new Exchange(tools, arrival, client, this::ended);
         live.add(exchange);
         liveCount = live.size();
         return exchange;

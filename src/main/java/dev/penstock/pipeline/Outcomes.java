@@ -26,13 +26,14 @@ final class Outcomes {
             case DRAINING -> committed ? Outcome.TRUNCATED : Outcome.LIMITED;
             case CONNECT_TIMEOUT, FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, TOTAL_TIMEOUT -> Outcome.TIMEOUT;
             case TRUNCATED -> Outcome.TRUNCATED;
-            case PROVIDER_ERROR -> callersOwn(error) ? Outcome.CLIENT_ERROR : Outcome.UPSTREAM_ERROR;
-            case INTERNAL, CONNECT_FAILED, INVALID_UPSTREAM, RESPONSE_TOO_LARGE -> Outcome.UPSTREAM_ERROR;
+            case PROVIDER_ERROR -> isCallersOwn(error) ? Outcome.CLIENT_ERROR : Outcome.UPSTREAM_ERROR;
+            case INTERNAL, CONNECT_FAILED, BREAKER_OPEN, INVALID_UPSTREAM, RESPONSE_TOO_LARGE -> Outcome.UPSTREAM_ERROR;
         };
     }
 
     /** The provider refused what the caller sent: the caller's own fault, not the provider's. */
-    private static boolean callersOwn(GatewayError error) {
-        return error.status() == 400 || error.status() == 404 || error.status() == 413 || error.status() == 422;
+    static boolean isCallersOwn(GatewayError error) {
+        return error.kind() == GatewayError.Kind.PROVIDER_ERROR
+                && (error.status() == 400 || error.status() == 404 || error.status() == 413 || error.status() == 422);
     }
 }

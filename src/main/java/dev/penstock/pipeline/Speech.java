@@ -61,6 +61,9 @@ interface Speech {
     /** Reads the provider's stream; a translating one speaks the client's as well. */
     EventReader reader(AnswerContext context);
 
+    /** The client has heard the first of its stream, and now nobody else will be heard in its place. */
+    default void spoken() {}
+
     /** Whether the usage event of the stream is hidden, because only Penstock asked for it. */
     boolean hidesUsage();
 

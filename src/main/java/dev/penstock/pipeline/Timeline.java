@@ -15,8 +15,8 @@ final class Timeline {
     private long whole = NOT_YET;
     private long routing;
     private long routed = NOT_YET;
-    private long fetchBegan;
-    private long fetched;
+    private long stoodStillAt;
+    private long stoodStill;
     private long handed = NOT_YET;
     private long head = NOT_YET;
 
@@ -58,17 +58,22 @@ final class Timeline {
         return routed;
     }
 
-    void fetchBegins() {
-        fetchBegan = ticker.nanos();
+    /** Waits for something that is neither the gateway nor the provider: what the client pointed to, or room at the target. */
+    void standsStill() {
+        stoodStillAt = ticker.nanos();
     }
 
-    void fetchEnds() {
-        fetched = ticker.nanos() - fetchBegan;
+    void goesOn() {
+        if (handed < 0) {
+            stoodStill += ticker.nanos() - stoodStillAt;
+        }
     }
 
     /** The request is the provider's from here on, however many attempts it takes. */
     void handedOver() {
-        handed = ticker.nanos();
+        if (handed < 0) {
+            handed = ticker.nanos();
+        }
     }
 
     void headArrived() {
@@ -90,8 +95,8 @@ final class Timeline {
         return handed < 0 ? NOT_YET : (head < 0 ? ticker.nanos() : head) - handed;
     }
 
-    /** What Penstock itself took: not the client's upload, not what was fetched, not the provider's connection and answer. */
+    /** What Penstock itself took: not the client's upload, not what was waited for besides, not the provider's connection and answer. */
     long overhead() {
-        return whole < 0 ? 0 : (handed < 0 ? ticker.nanos() : handed) - whole - fetched;
+        return whole < 0 ? 0 : (handed < 0 ? ticker.nanos() : handed) - whole - stoodStill;
     }
 }

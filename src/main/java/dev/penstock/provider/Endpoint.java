@@ -45,7 +45,7 @@ interface Endpoint {
             case BEDROCK -> new BedrockEndpoint();
             case OLLAMA -> new OllamaEndpoint();
             case COHERE -> new CohereEndpoint();
-            case DEMO, STATIC -> throw new IllegalArgumentException("no network for type " + config.type());
+            case DEMO, STATIC, RULES -> throw new IllegalArgumentException("no network for type " + config.type());
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.penstock.provider;
 
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.Target;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -47,6 +48,7 @@ public final class ProviderCall {
      * @param bodyLength their sum in bytes
      * @param headers what the edge lets through, lower-case names
      * @param promptBytes size of the prompt, for answers that Penstock makes itself
+     * @param facts what the client asked for, for answers that depend on it
      */
     public record Request(
             Target target,
@@ -55,7 +57,29 @@ public final class ProviderCall {
             List<Buffer> body,
             long bodyLength,
             MultiMap headers,
-            long promptBytes) {}
+            long promptBytes,
+            RequestFacts facts) {
+
+        /** Of which nobody needs to know more. */
+        public Request(
+                Target target,
+                ApiSchema schema,
+                boolean stream,
+                List<Buffer> body,
+                long bodyLength,
+                MultiMap headers,
+                long promptBytes) {
+            this(
+                    target,
+                    schema,
+                    stream,
+                    body,
+                    bodyLength,
+                    headers,
+                    promptBytes,
+                    RequestFacts.ofModel(target.toString()));
+        }
+    }
 
     private enum State {
         NEW,

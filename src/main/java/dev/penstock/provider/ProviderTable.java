@@ -59,6 +59,7 @@ public final class ProviderTable implements ProviderCaller {
                         case OPENAI, AZURE, ANTHROPIC, GEMINI, BEDROCK, OLLAMA, COHERE -> http(config, wanted);
                         case DEMO -> new DemoProvider(config.tokenGap(), timers, ticker);
                         case STATIC -> new StaticProvider(snapshot.statics(), timers, ticker);
+                        case RULES -> new RulesProvider(snapshot.rules(), timers, ticker);
                     });
         }
         if (!snapshot.statics().isEmpty()) {

@@ -36,7 +36,7 @@ interface RequestSigner {
             case AZURE -> KeyHeader.named("api-key", key);
             case ANTHROPIC -> KeyHeader.named("x-api-key", key);
             case GEMINI -> KeyHeader.named("x-goog-api-key", key);
-            case DEMO, STATIC -> NOBODY;
+            case DEMO, STATIC, RULES -> NOBODY;
         };
     }
 }

@@ -21,6 +21,8 @@ import java.util.Set;
  * @param stream how its streams behave
  * @param unsupportedParams what becomes of parameters that a provider has no word for
  * @param resilience what it does about trouble
+ * @param firstTier the tier that answers when nothing is out
+ * @param candidates how many targets take this request, those that are out included
  */
 public record Route(
         String alias,
@@ -28,7 +30,28 @@ public record Route(
         Timeouts timeouts,
         StreamPolicy stream,
         UnsupportedParams unsupportedParams,
-        ResilienceSettings resilience) {
+        ResilienceSettings resilience,
+        int firstTier,
+        int candidates) {
+
+    /** One in which nothing is out. */
+    public Route(
+            String alias,
+            List<RouteTarget> targets,
+            Timeouts timeouts,
+            StreamPolicy stream,
+            UnsupportedParams unsupportedParams,
+            ResilienceSettings resilience) {
+        this(
+                alias,
+                targets,
+                timeouts,
+                stream,
+                unsupportedParams,
+                resilience,
+                targets.stream().mapToInt(RouteTarget::tier).min().orElse(1),
+                targets.size());
+    }
 
     public Route {
         targets = List.copyOf(targets);
@@ -37,8 +60,22 @@ public record Route(
         }
     }
 
+    /** The same for some of its targets. */
+    Route to(List<RouteTarget> some, int bestTier, int takers) {
+        return new Route(alias, some, timeouts, stream, unsupportedParams, resilience, bestTier, takers);
+    }
+
     public RouteTarget first() {
         return targets.get(0);
+    }
+
+    /** The tier of each target, in their order. */
+    public int[] tiers() {
+        int[] tiers = new int[targets.size()];
+        for (int i = 0; i < tiers.length; i++) {
+            tiers[i] = targets.get(i).tier();
+        }
+        return tiers;
     }
 
     /**
@@ -51,6 +88,7 @@ public record Route(
      * @param usageInStream whether this provider may be asked for usage in a stream
      * @param dialect how a provider of the chat schema deviates from OpenAI
      * @param degraded whether its answers are marked degraded
+     * @param remote whether a model answers, and not the gateway itself
      * @param tier the group that it belongs to, from 1
      * @param edits what it changes in the client's request
      */
@@ -62,6 +100,7 @@ public record Route(
             boolean usageInStream,
             ChatDialect dialect,
             boolean degraded,
+            boolean remote,
             int tier,
             TargetEdits edits) {}
 }

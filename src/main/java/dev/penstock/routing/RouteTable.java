@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.routing;
 
+import dev.penstock.config.Balance;
 import dev.penstock.config.ModelConfig;
 import dev.penstock.config.Nearest;
 import dev.penstock.config.ProviderConfig;
@@ -24,18 +25,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All names that clients may send, resolved once per configuration snapshot. Three forms lead to a target: a configured model
  * name, {@code provider/model} (the model part is passed on as it is), and the bare name of a model that exactly one provider
- * lists. Immutable, so every shard reads the same instance without a lock.
+ * lists. Which targets of a model a request goes to, and in which order, {@link Selection} decides. The names are for any
+ * thread; each event loop routes with a table of its own, because of the chance in it.
  */
 public final class RouteTable implements RouteCaller {
 
     private static final String DEFAULTS = "*";
 
-    private final Map<String, Route> routes = new LinkedHashMap<>();
+    private final Map<String, RoutePlan> routes = new LinkedHashMap<>();
     private final Map<String, ProviderConfig> providers;
     private final Map<String, Upstream> upstreams = new HashMap<>();
     private final Map<String, StaticAnswer> statics;
@@ -44,8 +47,23 @@ public final class RouteTable implements RouteCaller {
     private final UnsupportedParams unsupported;
     private final ResilienceSettings resilience;
     private final List<ModelName> listed = new ArrayList<>();
+    private final Signals signals;
+    private final RandomGenerator random;
 
+    /** One that knows nothing of how targets do. */
     public RouteTable(Snapshot snapshot) {
+        this(snapshot, Signals.UNKNOWN, RandomGenerator.of("L64X128MixRandom"));
+    }
+
+    /**
+     * One that asks how targets do.
+     *
+     * @param signals asked once per target, here
+     * @param random used by whoever routes or explains, one thread at a time
+     */
+    public RouteTable(Snapshot snapshot, Signals signals, RandomGenerator random) {
+        this.signals = signals;
+        this.random = random;
         this.providers = snapshot.providers();
         this.statics = snapshot.statics();
         providers.forEach((name, provider) -> upstreams.put(name, Upstream.of(provider)));
@@ -65,10 +83,11 @@ public final class RouteTable implements RouteCaller {
             Set<ApiSchema> schemas,
             int defaultMaxTokens,
             boolean usageInStream,
-            ChatDialect dialect) {
+            ChatDialect dialect,
+            boolean remote) {
 
         static final Upstream UNKNOWN =
-                new Upstream(ApiSchema.OPENAI_CHAT, Set.of(ApiSchema.OPENAI_CHAT), 0, true, ChatDialect.UNKNOWN);
+                new Upstream(ApiSchema.OPENAI_CHAT, Set.of(ApiSchema.OPENAI_CHAT), 0, true, ChatDialect.UNKNOWN, false);
 
         static Upstream of(ProviderConfig provider) {
             return new Upstream(
@@ -76,7 +95,8 @@ public final class RouteTable implements RouteCaller {
                     provider.schemas(),
                     provider.extras().defaultMaxTokens(),
                     provider.usageInStream(),
-                    provider.dialect());
+                    provider.dialect(),
+                    provider.type().usesNetwork());
         }
     }
 
@@ -85,8 +105,21 @@ public final class RouteTable implements RouteCaller {
 
     @Override
     public Future<Route> route(RouteQuestion question) {
-        Route route = find(question.model());
-        return route != null ? Future.succeededFuture(route) : Future.failedFuture(unknown(question.model()));
+        RoutePlan plan = find(question.model());
+        return plan != null ? plan.route(question.facts(), random) : Future.failedFuture(unknown(question.model()));
+    }
+
+    /**
+     * What {@link #route} would decide for such a request, and why.
+     *
+     * @throws GatewayError when the model is unknown
+     */
+    public Explanation explain(RouteQuestion question) {
+        RoutePlan plan = find(question.model());
+        if (plan == null) {
+            throw unknown(question.model());
+        }
+        return plan.explain(question.facts(), random);
     }
 
     /** Every name that can be listed: aliases first, then the names that providers declare, then fixed answers. */
@@ -94,8 +127,8 @@ public final class RouteTable implements RouteCaller {
         return List.copyOf(listed);
     }
 
-    private @Nullable Route find(String model) {
-        Route known = routes.get(model);
+    private @Nullable RoutePlan find(String model) {
+        RoutePlan known = routes.get(model);
         if (known != null) {
             return known;
         }
@@ -104,8 +137,8 @@ public final class RouteTable implements RouteCaller {
             return null;
         }
         ProviderConfig provider = providers.get(model.substring(0, slash));
-        // A static answer that exists has been found above; any other name of that provider is unknown.
-        if (provider == null || provider.type() == ProviderConfig.Type.STATIC) {
+        // What our own sections answer has been found above; any other name of theirs is unknown.
+        if (provider == null || isOurs(provider)) {
             return null;
         }
         return routeTo(
@@ -114,7 +147,12 @@ public final class RouteTable implements RouteCaller {
                 timeouts,
                 stream,
                 unsupported,
-                resilience);
+                resilience,
+                Balance.DEFAULT);
+    }
+
+    private static boolean isOurs(ProviderConfig provider) {
+        return provider.type() == ProviderConfig.Type.STATIC || provider.type() == ProviderConfig.Type.RULES;
     }
 
     private void addModels(Snapshot snapshot) {
@@ -128,7 +166,8 @@ public final class RouteTable implements RouteCaller {
                                 model.timeouts(),
                                 model.stream(),
                                 model.unsupportedParams(),
-                                model.resilience()));
+                                model.resilience(),
+                                model.balance()));
                 listed.add(new ModelName(name, model.choices().get(0).target().provider()));
             }
         });
@@ -141,12 +180,15 @@ public final class RouteTable implements RouteCaller {
             for (String model : provider.models()) {
                 String qualified = provider.name() + "/" + model;
                 List<TargetChoice> target = List.of(new TargetChoice(new Target(provider.name(), model), 1));
-                if (routes.putIfAbsent(qualified, routeTo(qualified, target, timeouts, stream, unsupported, resilience))
+                if (routes.putIfAbsent(
+                                qualified,
+                                routeTo(qualified, target, timeouts, stream, unsupported, resilience, Balance.DEFAULT))
                         == null) {
                     listed.add(new ModelName(qualified, provider.name()));
                 }
                 if (owners.getOrDefault(model, 0) == 1) {
-                    routes.putIfAbsent(model, routeTo(model, target, timeouts, stream, unsupported, resilience));
+                    routes.putIfAbsent(
+                            model, routeTo(model, target, timeouts, stream, unsupported, resilience, Balance.DEFAULT));
                 }
             }
         }
@@ -163,19 +205,25 @@ public final class RouteTable implements RouteCaller {
                             timeouts,
                             stream,
                             unsupported,
-                            resilience));
+                            resilience,
+                            Balance.DEFAULT));
             listed.add(new ModelName(qualified, "static"));
         });
     }
 
-    private Route routeTo(
+    private RoutePlan routeTo(
             String alias,
             List<TargetChoice> choices,
             Timeouts timers,
             StreamPolicy policy,
             UnsupportedParams params,
-            ResilienceSettings trouble) {
-        return new Route(alias, choices.stream().map(this::describe).toList(), timers, policy, params, trouble);
+            ResilienceSettings trouble,
+            Balance balance) {
+        List<Candidate> candidates = choices.stream()
+                .map(choice -> new Candidate(choice, describe(choice), signals.of(choice.target(), trouble.breaker())))
+                .toList();
+        List<RouteTarget> targets = candidates.stream().map(Candidate::target).toList();
+        return new RoutePlan(new Route(alias, targets, timers, policy, params, trouble), balance, candidates);
     }
 
     private RouteTarget describe(TargetChoice choice) {
@@ -189,7 +237,8 @@ public final class RouteTable implements RouteCaller {
                 upstream.defaultMaxTokens(),
                 upstream.usageInStream(),
                 upstream.dialect(),
-                fixed != null && fixed.degraded(),
+                (fixed != null && fixed.degraded()) || target.provider().equals("rules"),
+                upstream.remote(),
                 choice.tier(),
                 choice.edits());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.sidecall;
 
+import dev.penstock.exchange.CallGuard;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -20,6 +21,11 @@ public interface SideCalls {
 
     /** Over the network. Created on the event loop that will use it. */
     static SideCalls over(Vertx vertx) {
-        return new WebSideCalls(vertx);
+        return over(vertx, CallGuard.NONE);
+    }
+
+    /** As {@link #over(Vertx)}, where hosts that are known to be down are not called for a while. */
+    static SideCalls over(Vertx vertx, CallGuard guard) {
+        return new WebSideCalls(vertx, guard);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.sidecall;
 
+import dev.penstock.exchange.CallGuard;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -32,10 +33,12 @@ final class WebSideCalls implements SideCalls {
     private static final int AT_A_TIME = 64;
 
     private final Vertx vertx;
+    private final CallGuard guard;
     private final WebClient client;
 
-    WebSideCalls(Vertx vertx) {
+    WebSideCalls(Vertx vertx, CallGuard guard) {
         this.vertx = vertx;
+        this.guard = guard;
         WebClientInternal created = (WebClientInternal) WebClient.create(
                 vertx,
                 new WebClientOptions()
@@ -59,13 +62,30 @@ final class WebSideCalls implements SideCalls {
     @Override
     public Future<SideReply> send(SideCall call, Future<?> over) {
         Promise<SideReply> outcome = Promise.promise();
+        guard.call(where(call.url()), () -> exchange(call, over)).onComplete(heard -> {
+            if (heard.succeeded()) {
+                heard.result().onComplete(outcome);
+            } else {
+                outcome.fail(new SideCallFailed(what(heard.cause())));
+            }
+        });
+        return outcome.future();
+    }
+
+    /**
+     * The call itself. It fails where the host did, and when it is given up; an answer that is too large is a failure to who
+     * asked, but an answer of the host, so it is a failed future inside a successful one.
+     */
+    private Future<Future<SideReply>> exchange(SideCall call, Future<?> over) {
+        Promise<Future<SideReply>> heard = Promise.promise();
         CappedBody body = new CappedBody(
                 call.maxBytes(),
-                () -> outcome.tryFail(new SideCallFailed("the answer is larger than " + call.maxBytes() + " bytes")));
+                () -> heard.tryComplete(Future.failedFuture(
+                        new SideCallFailed("the answer is larger than " + call.maxBytes() + " bytes"))));
         long timer = vertx.setTimer(
                 Math.max(1, call.timeout().toMillis()),
-                late -> giveUp(body, outcome, "no whole answer within " + call.timeout()));
-        over.onComplete(ended -> giveUp(body, outcome, "the call was given up"));
+                late -> giveUp(body, heard, new SideCallFailed("no whole answer within " + call.timeout())));
+        over.onComplete(ended -> giveUp(body, heard, new CallGuard.GivenUp("the call was given up")));
         HttpRequest<byte[]> request =
                 request(call).as(body).timeout(call.timeout().toMillis());
         call.headers().forEach(request::putHeader);
@@ -73,18 +93,27 @@ final class WebSideCalls implements SideCalls {
         Future<HttpResponse<byte[]>> sent = content == null ? request.send() : request.sendBuffer(content);
         sent.onComplete(result -> {
             if (result.succeeded()) {
-                outcome.tryComplete(reply(result.result()));
+                heard.tryComplete(Future.succeededFuture(reply(result.result())));
             } else {
-                outcome.tryFail(new SideCallFailed(what(result.cause())));
+                heard.tryFail(new SideCallFailed(what(result.cause())));
             }
         });
-        return outcome.future().onComplete(done -> vertx.cancelTimer(timer));
+        return heard.future().onComplete(done -> vertx.cancelTimer(timer));
     }
 
-    private static void giveUp(CappedBody body, Promise<?> outcome, String why) {
-        if (outcome.tryFail(new SideCallFailed(why))) {
+    private static void giveUp(CappedBody body, Promise<?> heard, Exception why) {
+        if (heard.tryFail(why)) {
             body.giveUp();
         }
+    }
+
+    private static String where(URI url) {
+        return url.getHost() + ":" + port(url);
+    }
+
+    private static int port(URI url) {
+        int usual = "https".equals(url.getScheme()) ? 443 : 80;
+        return url.getPort() > 0 ? url.getPort() : usual;
     }
 
     /** Each phase of a call passes here: the only place from which it can be reset, and where the head of its answer can be judged. */
@@ -117,8 +146,7 @@ final class WebSideCalls implements SideCalls {
     private HttpRequest<Buffer> request(SideCall call) {
         URI url = call.url();
         boolean tls = "https".equals(url.getScheme());
-        int usual = tls ? 443 : 80;
-        int port = url.getPort() > 0 ? url.getPort() : usual;
+        int port = port(url);
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
         HttpMethod method = HttpMethod.valueOf(call.method());
@@ -146,6 +174,8 @@ final class WebSideCalls implements SideCalls {
             case SSLException e -> "the TLS handshake failed";
             case ConnectException e -> "the connection was refused";
             case SideCallFailed e -> String.valueOf(e.getMessage());
+            case CallGuard.Refused e -> String.valueOf(e.getMessage());
+            case CallGuard.GivenUp e -> String.valueOf(e.getMessage());
             default -> "the connection failed before the answer was whole";
         };
     }

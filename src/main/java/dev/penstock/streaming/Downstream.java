@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** The client's side of a stream, as the pipe needs it. All calls are on the event loop of the exchange. */
 public interface Downstream {
 
-    /** Status 200 and the head: from here on the exchange can only end well or end with an error event. */
+    /**
+     * The first content is here: status 200 and the head, unless they are out already. From here on this stream can only end well or end
+     * with an error event.
+     */
     void commit();
 
     /** Whole events. */

@@ -100,7 +100,7 @@ public final class StreamPipe {
     private final Runnable flushAtReadEnd = this::flush;
 
     private State state = State.HOLDING;
-    private boolean headSent;
+    private boolean goesOn;
     private boolean flushScheduled;
     private boolean paused;
     /** The beginning of an event whose end has not arrived yet. */
@@ -136,20 +136,29 @@ public final class StreamPipe {
     /**
      * Takes the source over and lets it flow.
      *
-     * @param alreadyCommitted true when the head went out before the provider answered ({@code early_commit})
+     * @param keepsAlive whether the client hears a sign of life before the first content too, because the head went out before the
+     *     provider answered ({@code early_commit})
      */
-    public void start(boolean alreadyCommitted) {
-        headSent = alreadyCommitted;
+    public void start(boolean keepsAlive) {
         watch.listener(this::expired);
         long now = ticker.nanos();
         watch.moveTo(Watch.Deadline.IDLE, now + idleNanos);
-        if (headSent) {
+        if (keepsAlive) {
             watch.moveTo(Watch.Deadline.KEEP_ALIVE, now + keepAliveNanos);
         }
         source.handler(this::onChunk);
         source.endHandler(end -> onEnd());
         source.exceptionHandler(failure -> fail(Kind.TRUNCATED, "The provider broke the connection off."));
         source.resume();
+    }
+
+    /**
+     * Takes the source over and lets it flow into an answer whose beginning another pipe has relayed to the same client before its own
+     * source broke off. The head has gone out, and the first content of this one is not the first token of the answer.
+     */
+    public void goOn() {
+        goesOn = true;
+        start(true);
     }
 
     /** The comment that goes out while a provider is silent. A copy each time: a buffer remembers how far it was read. */
@@ -248,7 +257,7 @@ public final class StreamPipe {
         if (position < to && !keep(bytes, position, to)) {
             return;
         }
-        if (state == State.COMMITTED || headSent) {
+        if (state == State.COMMITTED || goesOn) {
             if (pending.length() >= WRITE_AT_ONCE) {
                 flush();
             } else {
@@ -261,15 +270,13 @@ public final class StreamPipe {
 
     /** Puts what an event has become in its place. False when the stream has ended with it. */
     private boolean translated(TranslatingReader other, int flags, long now) {
+        // Of a broken event too: what could be read of it counts in the numbers of the events that follow.
+        addSaid(other);
         if ((flags & (EventReader.ERROR | EventReader.MALFORMED)) != 0) {
             return special(flags, Buffer.buffer(), now);
         }
         if ((flags & EventReader.COMMENT) == 0) {
             events++;
-        }
-        byte[] said = other.take();
-        if (said.length > 0) {
-            pending.add(BufferInternal.buffer(Unpooled.wrappedBuffer(said)));
         }
         if (firstTokenNanos < 0 && (flags & CONTENT_OR_FINISH) != 0) {
             firstContent(now);
@@ -279,6 +286,13 @@ public final class StreamPipe {
             return false;
         }
         return true;
+    }
+
+    private void addSaid(TranslatingReader other) {
+        byte[] said = other.take();
+        if (said.length > 0) {
+            pending.add(BufferInternal.buffer(Unpooled.wrappedBuffer(said)));
+        }
     }
 
     /** True for events that are forwarded without a second look. */
@@ -384,6 +398,11 @@ public final class StreamPipe {
             // Some servers leave the last blank line out, and some leave the format altogether when they fail.
             int flags = other.read(carry, 0, carryLength);
             carryLength = 0;
+            if ((flags & EventReader.MALFORMED) != 0) {
+                addSaid(other);
+                fail(Kind.TRUNCATED, "The provider ended the stream in the middle of an event.");
+                return;
+            }
             if (!translated(other, flags, ticker.nanos())) {
                 return;
             }
@@ -393,10 +412,7 @@ public final class StreamPipe {
             return;
         }
         other.finish();
-        byte[] said = other.take();
-        if (said.length > 0) {
-            pending.add(BufferInternal.buffer(Unpooled.wrappedBuffer(said)));
-        }
+        addSaid(other);
         if (firstTokenNanos < 0) {
             firstContent(ticker.nanos());
         }
@@ -417,13 +433,12 @@ public final class StreamPipe {
         firstTokenNanos = now - arrivedNanos;
         lastEventNanos = now;
         watch.clear(Watch.Deadline.FIRST_TOKEN);
-        meter.firstToken(firstTokenNanos);
+        if (!goesOn) {
+            meter.firstToken(firstTokenNanos);
+        }
         if (state == State.HOLDING) {
             state = State.COMMITTED;
-            if (!headSent) {
-                headSent = true;
-                client.commit();
-            }
+            client.commit();
             watch.moveTo(Watch.Deadline.KEEP_ALIVE, now + keepAliveNanos);
         }
     }
@@ -532,15 +547,14 @@ public final class StreamPipe {
     }
 
     private void complete() {
-        state = State.CLOSED;
-        if (!headSent) {
-            headSent = true;
+        if (state == State.HOLDING) {
             client.commit();
         }
+        state = State.CLOSED;
         watch.close();
         source.finish();
         client.end(pending.take());
-        done.accept(result(null));
+        done.accept(result(null, true));
     }
 
     private void fail(Kind kind, String safeMessage) {
@@ -548,21 +562,23 @@ public final class StreamPipe {
     }
 
     private void close(GatewayError why) {
+        // Of an answer that goes on, nothing is taken back: whoever tells it has counted every word.
+        boolean committed = state == State.COMMITTED || goesOn;
         state = State.CLOSED;
         watch.close();
         source.cancel();
         Buffer rest = pending.take();
         // What arrived whole before the failure belongs to the client, unless the client itself is the failure.
-        if (headSent && rest != null && why.origin() != GatewayError.Origin.CLIENT) {
+        if (committed && rest != null && why.origin() != GatewayError.Origin.CLIENT) {
             client.write(rest);
         }
-        done.accept(result(why));
+        done.accept(result(why, committed));
     }
 
-    private StreamResult result(@Nullable GatewayError failure) {
+    private StreamResult result(@Nullable GatewayError failure, boolean committed) {
         return new StreamResult(
                 failure,
-                headSent,
+                committed,
                 events,
                 reader.usage(),
                 reader.finishReason(),

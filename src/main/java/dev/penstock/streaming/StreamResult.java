@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * How a stream ended and what was seen of it.
  *
  * @param failure why it did not end well, or null when the provider's terminal marker was relayed
- * @param committed whether the client had been sent a head
+ * @param committed whether the client has been sent any of it
  * @param events complete events relayed, comments not counted
  * @param usage what the provider reported, or null
  * @param finishReason of the first choice, or null
@@ -25,4 +25,18 @@ public record StreamResult(
         @Nullable String finishReason,
         long contentBytes,
         long firstTokenNanos,
-        long maxGapNanos) {}
+        long maxGapNanos) {
+
+    /** Of an answer whose beginning came from a stream before this one. Its usage and text are this one's alone. */
+    public StreamResult after(StreamResult before) {
+        return new StreamResult(
+                failure,
+                true,
+                before.events + events,
+                usage,
+                finishReason,
+                contentBytes,
+                before.firstTokenNanos,
+                Math.max(before.maxGapNanos, maxGapNanos));
+    }
+}

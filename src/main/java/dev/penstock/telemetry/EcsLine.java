@@ -3,6 +3,7 @@ package dev.penstock.telemetry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
@@ -11,6 +12,7 @@ import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Usage;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +49,17 @@ final class EcsLine {
     private static final byte[] REASONING = utf8(",\"reasoning\":{\"output_tokens\":");
     private static final byte[] PENSTOCK = utf8("},\"penstock\":{\"outcome\":\"");
     private static final byte[] ALIAS = utf8(",\"alias\":");
+    private static final byte[] TENANT = utf8(",\"tenant\":");
     private static final byte[] ATTEMPTS = utf8(",\"attempts\":");
+    private static final byte[] TRIES = utf8(",\"tries\":[{\"target\":");
+    private static final byte[] NEXT_TRY = utf8(",{\"target\":");
+    private static final byte[] WHY = utf8(",\"why\":\"");
+    private static final byte[] STATUS = utf8(",\"status\":");
+    private static final byte[] LOST = utf8(",\"lost\":true");
+    private static final byte[] TRY_INPUT = utf8(",\"input_tokens\":");
+    private static final byte[] STARTED = utf8(",\"started_ms\":");
+    private static final byte[] TOOK = utf8(",\"took_ms\":");
+    private static final byte[] END_OF_TRIES = utf8("]");
     private static final byte[] PROVIDER_KEY = utf8(",\"provider_key\":");
     private static final byte[] EVENTS = utf8(",\"events\":");
     private static final byte[] TTFT = utf8(",\"ttft_ms\":");
@@ -79,6 +91,8 @@ final class EcsLine {
 
     private static final Map<Outcome, byte[]> OUTCOMES = outcomes();
     private static final Map<GatewayError.Kind, byte[]> ERRORS = errors();
+
+    private static final Map<AttemptRecord.Why, byte[]> WHYS = whys();
 
     private final byte[] service;
 
@@ -161,7 +175,11 @@ final class EcsLine {
         if (e.alias() != null) {
             line.raw(ALIAS).string(e.alias(), MAX_CHARS);
         }
+        if (!e.tenant().isEmpty()) {
+            line.raw(TENANT).string(e.tenant(), MAX_CHARS);
+        }
         line.raw(ATTEMPTS).number(e.attempts());
+        tries(line, e.tries());
         if (e.providerKey() != null) {
             line.raw(PROVIDER_KEY).string(e.providerKey(), MAX_CHARS);
         }
@@ -181,6 +199,39 @@ final class EcsLine {
         if (!e.dropped().isEmpty()) {
             line.raw(DROPPED).string(String.join(", ", e.dropped()), MAX_CHARS);
         }
+    }
+
+    /** Only where there is more to say than that the first try was the answer. */
+    private static void tries(JsonLine line, List<AttemptRecord> tries) {
+        if (tries.isEmpty() || (tries.size() == 1 && tries.get(0).succeeded())) {
+            return;
+        }
+        for (int i = 0; i < tries.size(); i++) {
+            AttemptRecord attempt = tries.get(i);
+            line.raw(i == 0 ? TRIES : NEXT_TRY)
+                    .string(attempt.target().toString(), MAX_CHARS)
+                    .raw(WHY)
+                    .raw(WHYS.getOrDefault(attempt.why(), UNKNOWN))
+                    .raw(QUOTE);
+            byte[] failed = attempt.error() == null ? null : ERRORS.get(attempt.error());
+            if (failed != null) {
+                line.raw(ERROR).raw(failed).raw(QUOTE).raw(STATUS).number(attempt.status());
+            } else if (attempt.lost()) {
+                line.raw(LOST);
+            }
+            if (attempt.usage().totalTokens() > 0) {
+                line.raw(TRY_INPUT)
+                        .number(attempt.usage().inputTokens())
+                        .raw(OUTPUT)
+                        .number(attempt.usage().outputTokens());
+            }
+            line.raw(STARTED)
+                    .number(attempt.startedNanos() / 1_000_000)
+                    .raw(TOOK)
+                    .number(attempt.durationNanos() / 1_000_000)
+                    .raw(CLOSE);
+        }
+        line.raw(END_OF_TRIES);
     }
 
     private static JsonLine end(JsonLine line, GatewayError.@Nullable Kind error) {
@@ -223,6 +274,14 @@ final class EcsLine {
         Map<GatewayError.Kind, byte[]> labels = new EnumMap<>(GatewayError.Kind.class);
         for (GatewayError.Kind kind : GatewayError.Kind.values()) {
             labels.put(kind, utf8(kind.label()));
+        }
+        return labels;
+    }
+
+    private static Map<AttemptRecord.Why, byte[]> whys() {
+        Map<AttemptRecord.Why, byte[]> labels = new EnumMap<>(AttemptRecord.Why.class);
+        for (AttemptRecord.Why why : AttemptRecord.Why.values()) {
+            labels.put(why, utf8(why.label()));
         }
         return labels;
     }

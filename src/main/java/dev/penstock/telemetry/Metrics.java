@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.telemetry;
 
+import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.accounting.SettlementListener;
 import dev.penstock.admin.MetricsText;
@@ -12,6 +13,8 @@ import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.exchange.Usage;
+import dev.penstock.resilience.BreakerState;
+import dev.penstock.resilience.LoadListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -28,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All figures of the gateway, by the names that {@code operations.md} lists. What is counted per exchange goes to Micrometer
@@ -41,6 +45,7 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final RuntimeMeters runtime = new RuntimeMeters(registry);
+    private final LoadMeters load = new LoadMeters(registry);
     private final ModelLabels models = new ModelLabels();
     private final Map<Key, Handles> handles = new ConcurrentHashMap<>();
     private final List<ShardMeters> shards = new CopyOnWriteArrayList<>();
@@ -51,7 +56,11 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
     private final HistogramFamily gap;
     private final HistogramFamily lag;
 
+    private final Map<Tried, Counter> tried = new ConcurrentHashMap<>();
+
     private record Key(String model, String provider, Outcome outcome) {}
+
+    private record Tried(String provider, AttemptRecord.Why why, GatewayError.@Nullable Kind error, boolean lost) {}
 
     /** Starts with every counter at zero. */
     public Metrics(String version, String commit) {
@@ -93,6 +102,7 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         Set<String> names = new LinkedHashSet<>(snapshot.models().keySet());
         names.remove("*");
         snapshot.statics().keySet().forEach(name -> names.add("static/" + name));
+        snapshot.rules().keySet().forEach(name -> names.add("rules/" + name));
         models.configured(names);
     }
 
@@ -138,6 +148,11 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         return reason -> counters[reason.ordinal()].increment();
     }
 
+    /** Counts what is turned away for lack of room. */
+    public LoadListener load() {
+        return load;
+    }
+
     /** Adds the figures of the JVM. Takes tens of milliseconds, so it is called after the start, on a worker thread. */
     public void bindRuntime() {
         runtime.bind();
@@ -160,10 +175,58 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         if (error != null) {
             error.increment();
         }
+        List<AttemptRecord> all = settled.tries();
+        for (int i = 0; i < all.size(); i++) {
+            tried(all.get(i));
+        }
         if (settled.target() != null) {
             overheadTotal.record(settled.overheadNanos(), TimeUnit.NANOSECONDS);
             overheadRoute.record(settled.routeNanos(), TimeUnit.NANOSECONDS);
         }
+    }
+
+    private void tried(AttemptRecord attempt) {
+        Tried key = new Tried(attempt.target().provider(), attempt.why(), attempt.error(), attempt.lost());
+        Counter known = tried.get(key);
+        (known != null ? known : tried.computeIfAbsent(key, this::counter)).increment();
+    }
+
+    private Counter counter(Tried key) {
+        return Counter.builder("penstock.attempts")
+                .description("Tries against targets, by what led to them and how they ended.")
+                .tag("provider", key.provider())
+                .tag("why", key.why().label())
+                .tag("result", key.error() != null ? key.error().label() : key.lost() ? "lost" : "ok")
+                .register(registry);
+    }
+
+    /** A breaker of a target at that provider has changed its state. */
+    public void breakerMoved(String provider, BreakerState to) {
+        Counter.builder("penstock.breaker.transitions")
+                .description("Breakers of targets that opened, were probed, and closed again, as this node sees them.")
+                .tag("provider", provider)
+                .tag("to", to.label())
+                .register(registry)
+                .increment();
+    }
+
+    /** Counts alerts, spoken and kept back. */
+    public Consumer<Alerts.Alert> alerts() {
+        Map<Alerts.Alert, Counter> counters = new EnumMap<>(Alerts.Alert.class);
+        for (Alerts.Alert alert : Alerts.Alert.values()) {
+            counters.put(
+                    alert,
+                    Counter.builder("penstock.alerts")
+                            .description("What a person should hear of, whether or not a line was written about it.")
+                            .tag("alert", alert.label())
+                            .register(registry));
+        }
+        return alert -> {
+            Counter counter = counters.get(alert);
+            if (counter != null) {
+                counter.increment();
+            }
+        };
     }
 
     @Override

@@ -16,9 +16,14 @@ final class StreamTranslator implements TranslatingReader {
     private final AnswerTap tap;
 
     StreamTranslator(StreamDecoder decoder, StreamEncoder encoder) {
+        this(decoder, encoder, new AnswerTap(encoder));
+    }
+
+    /** With something between the tap and the encoder. */
+    StreamTranslator(StreamDecoder decoder, StreamEncoder encoder, AnswerTap tap) {
         this.decoder = decoder;
         this.encoder = encoder;
-        this.tap = new AnswerTap(encoder);
+        this.tap = tap;
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.penstock.conversation.AnswerInfo;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.ErrorReader;
 import dev.penstock.conversation.Losses;
+import dev.penstock.conversation.Prefill;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.StreamDecoder;
 import dev.penstock.conversation.StreamEncoder;
@@ -111,6 +112,20 @@ public final class Translation {
     /** Reads the provider's stream and speaks the client's. */
     public TranslatingReader stream(AnswerInfo info) {
         return new StreamTranslator(provider.stream().get(), client.stream().apply(info));
+    }
+
+    /** Reads the provider's stream, for an answer that may be told by several of them. */
+    StreamDecoder decoder() {
+        return provider.stream().get();
+    }
+
+    /**
+     * What the provider makes of a last message of the assistant.
+     *
+     * @param model the provider's name of the model
+     */
+    public Prefill prefill(String model) {
+        return provider.request().prefill(model);
     }
 
     /** Cuts the provider's stream into events. */

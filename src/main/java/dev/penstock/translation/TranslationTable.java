@@ -2,6 +2,7 @@
 package dev.penstock.translation;
 
 import dev.penstock.conversation.AnswerDecoder;
+import dev.penstock.conversation.AnswerInfo;
 import dev.penstock.conversation.ErrorReader;
 import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.RequestReader;
@@ -151,6 +152,15 @@ public final class TranslationTable {
         return from == null || provider != ApiSchema.OPENAI_CHAT
                 ? between(client, provider, defaultMaxTokens)
                 : new Translation(from, chat(dialect, usageInStream));
+    }
+
+    /** An answer that may be told by several providers, one after the other, for a client of this schema. */
+    public static ContinuedAnswer continued(ApiSchema client, AnswerInfo info) {
+        ClientSide to = CLIENTS.get(client);
+        if (to == null) {
+            throw new IllegalArgumentException("no client speaks " + client);
+        }
+        return new ContinuedAnswer(to.stream().apply(info));
     }
 
     /** What an error response of a provider means. */

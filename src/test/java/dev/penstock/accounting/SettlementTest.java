@@ -70,6 +70,7 @@ final class SettlementTest {
                 null,
                 Usage.NONE,
                 0,
+                List.of(),
                 null,
                 0,
                 0,
@@ -79,6 +80,7 @@ final class SettlementTest {
                 0,
                 0,
                 -1,
-                Set.of());
+                Set.of(),
+                "");
     }
 }

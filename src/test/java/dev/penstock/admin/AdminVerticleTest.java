@@ -9,6 +9,9 @@ import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.Secret;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
@@ -24,6 +27,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +47,7 @@ final class AdminVerticleTest {
     private final AtomicReference<Snapshot> config = new AtomicReference<>(snapshot("127.0.0.1", null));
     private final AtomicReference<Reload.Result> reloaded = new AtomicReference<>(result(Reload.Status.APPLIED));
     private final Probes probes = new Probes();
+    private volatile ClusterReport.View cluster = ClusterReport.OFF.view();
     private volatile String scrapeThread = "";
     private @Nullable String deployment;
     private int port;
@@ -87,6 +93,44 @@ final class AdminVerticleTest {
         assertThat(new JsonObject(answer.body())).isEqualTo(new JsonObject("""
                 {"ok":true,"checks":{"draining":{"ok":true,"detail":"no"},"listener":{"ok":true,"detail":"open"}}}
                 """));
+    }
+
+    @Test
+    void theClusterIsToldWithItsDifferencesAndItsOpenBreakers() throws Exception {
+        cluster = new ClusterReport.View(
+                "joined",
+                "blue",
+                List.of(
+                        new ClusterReport.Member("a-1", "10.0.0.1:5701", Instant.EPOCH, true, "v7"),
+                        new ClusterReport.Member("b-2", "10.0.0.2:5701", Instant.EPOCH, false, "v8"),
+                        new ClusterReport.Member("c-3", "10.0.0.3:5701", Instant.EPOCH, false, "")),
+                List.of(new ClusterReport.Breaker("openai/gpt-4o", "b-2", Duration.ofSeconds(12), "5 in a row")));
+        deploy();
+
+        JsonObject answer = new JsonObject(get("/admin/v1/cluster").body());
+
+        assertThat(answer).isEqualTo(new JsonObject("""
+                {"state":"joined","name":"blue","alone":false,"config_differs":true,
+                 "members":[
+                  {"node":"a-1","address":"10.0.0.1:5701","since":"1970-01-01T00:00:00Z","self":true,
+                   "config_version":"v7","config_differs":false},
+                  {"node":"b-2","address":"10.0.0.2:5701","since":"1970-01-01T00:00:00Z","self":false,
+                   "config_version":"v8","config_differs":true},
+                  {"node":"c-3","address":"10.0.0.3:5701","since":"1970-01-01T00:00:00Z","self":false,
+                   "config_version":null,"config_differs":false}],
+                 "breakers":[{"breaker":"openai/gpt-4o","owner":"b-2","seconds_left":12,"reason":"5 in a row"}]}
+                """));
+    }
+
+    @Test
+    void aNodeWithoutAClusterSaysSo() throws Exception {
+        deploy();
+
+        JsonObject answer = new JsonObject(get("/admin/v1/cluster").body());
+
+        assertThat(answer.getString("state")).isEqualTo("off");
+        assertThat(answer.getBoolean("alone")).isTrue();
+        assertThat(answer.getJsonArray("members")).isEmpty();
     }
 
     @Test
@@ -151,8 +195,9 @@ final class AdminVerticleTest {
                 {"version":"v7",
                  "providers":{"openai":{"type":"openai","has_key":true,"origin":"OPENAI_API_KEY","models":["gpt-4o"],
                                         "base_url":"https://***@example.com/v1"}},
-                 "models":{"chat":{"targets":["openai/gpt-4o"]}},
-                 "static":[]}
+                 "models":{"chat":{"targets":["openai/gpt-4o"],"strategy":"weighted"}},
+                 "static":[],
+                 "rules":[]}
                 """));
         assertThat(body).doesNotContain("sk-secret", "hunter2");
     }
@@ -250,6 +295,96 @@ final class AdminVerticleTest {
         assertThat(wrongMethod.statusCode()).isEqualTo(405);
     }
 
+    @Test
+    void explainsARequestOfWhichTheQueryTells() throws Exception {
+        deploy();
+
+        HttpResponse<String> answer = get("/admin/v1/explain?model=chat&tokens=9000&tools&region=eu&priority=batch");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(new JsonObject(answer.body()))
+                .isEqualTo(new JsonObject()
+                        .put("model", "chat")
+                        .put("tokens", 9000)
+                        .put("tools", true)
+                        .put("region", "eu")
+                        .put("priority", "batch"));
+    }
+
+    @Test
+    void explainsARequestAsAClientWouldSendIt() throws Exception {
+        deploy();
+
+        HttpResponse<String> answer = post("/admin/v1/explain?schema=messages&region=eu", "{\"model\":\"m\"}");
+
+        assertThat(new JsonObject(answer.body()).getString("model")).isEqualTo("messages {\"model\":\"m\"}");
+        assertThat(new JsonObject(answer.body()).getString("region")).isEqualTo("eu");
+    }
+
+    @Test
+    void refusesWhatItCannotExplain() throws Exception {
+        deploy();
+
+        for (String query : List.of(
+                "",
+                "?model=",
+                "?model=chat&tokns=1",
+                "?model=chat&tokens=-1",
+                "?model=chat&tools=maybe",
+                "?model=chat&priority=high",
+                "?model=chat&schema=x")) {
+            assertThat(get("/admin/v1/explain" + query).statusCode()).as(query).isEqualTo(400);
+        }
+        HttpResponse<String> unknown = get("/admin/v1/explain?model=nobody");
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(new JsonObject(unknown.body()).getJsonObject("error").getString("code"))
+                .isEqualTo("model_not_found");
+    }
+
+    /** Explains by saying what it was asked. */
+    private static final class Echo implements Explain {
+
+        @Override
+        public JsonObject explain(RequestFacts facts) {
+            if (facts.model().equals("nobody")) {
+                throw GatewayError.builder(GatewayError.Kind.MODEL_NOT_FOUND, "unknown")
+                        .code("model_not_found")
+                        .build();
+            }
+            return new JsonObject()
+                    .put("model", facts.model())
+                    .put("tokens", facts.tokens())
+                    .put("tools", facts.tools())
+                    .put("region", facts.region())
+                    .put("priority", facts.priority().label());
+        }
+
+        @Override
+        public RequestFacts read(String schema, byte[] body, AskedFor who) {
+            return new AskedFor(
+                    schema + " " + new String(body, StandardCharsets.UTF_8),
+                    ApiSchema.OPENAI_CHAT,
+                    false,
+                    0,
+                    0,
+                    false,
+                    false,
+                    false,
+                    0,
+                    who.tenant(),
+                    who.region(),
+                    "",
+                    who.priority());
+        }
+    }
+
+    private HttpResponse<String> post(String path, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
     private void deploy() throws Exception {
         AdminVerticle verticle = new AdminVerticle(
                 config::get,
@@ -261,6 +396,8 @@ final class AdminVerticleTest {
                 () -> Future.succeededFuture(reloaded.get()),
                 snapshot -> new JsonObject().put("of", snapshot.version()),
                 provider -> List.of(),
+                () -> cluster,
+                new Echo(),
                 "1.2.3<b>");
         deployment = await(vertx.deployVerticle(verticle));
         port = verticle.actualPort();
@@ -314,7 +451,8 @@ final class AdminVerticleTest {
                 defaults.drainDelay(),
                 defaults.drain(),
                 defaults.cors(),
-                defaults.loops());
+                defaults.loops(),
+                defaults.shed());
         ProviderConfig openai = new ProviderConfig(
                 "openai",
                 ProviderConfig.Type.OPENAI,

@@ -32,11 +32,11 @@ final class ConfigProblemsTest {
                 wrong("sever: {port: 1}", "1:1  sever  unknown key. Did you mean \"server\"?"),
                 wrong(
                         "models:\n  chat:\n    targets:\n      - {use: demo/demo}\n      - {use: demo/x, wieght: 1}\nproviders:\n  demo: {type: demo, models: [demo, x]}",
-                        "5:23  models.chat.targets[1].wieght  unknown key; expected one of use"),
+                        "5:23  models.chat.targets[1].wieght  unknown key. Did you mean \"weight\"?"),
                 wrong("server: {max_boddy: 1MiB}", "1:10  server.max_boddy  unknown key. Did you mean \"max_body\"?"),
                 wrong(
-                        "tenants: {}",
-                        "1:1  tenants  unknown key; expected one of version, server, providers, models, static, fetch"),
+                        "features: {}",
+                        "1:1  features  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster"),
                 wrong("version: 2", "1:10  version  2; expected 1"),
                 wrong(
                         "server:\n  port: eighty",
@@ -270,7 +270,7 @@ final class ConfigProblemsTest {
                 wrong(
                         "a: 1\n---\nb: 2",
                         "3:1  a second document; expected one document per file",
-                        "1:1  a  unknown key; expected one of version, server, providers, models, static, fetch"));
+                        "1:1  a  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster"));
     }
 
     private static Arguments wrong(String yaml, String... problems) {
@@ -302,7 +302,7 @@ final class ConfigProblemsTest {
                         "penstock.yaml:2:9  server.port  \"x\"; expected a whole number from 0 to 65535",
                         "penstock.yaml:3:3  server.nope  unknown key; expected one of port, host, admin, admin_token, api_key,"
                                 + " tls, max_body, max_headers, head_timeout, body_timeout, min_body_rate, drain_delay, drain,"
-                                + " cors, loops, open",
+                                + " cors, loops, shed, open",
                         "penstock.yaml:5:6  models.a  \"nowhere/x\"; expected a configured provider (demo)",
                         "PENSTOCK__SERVER__LOOPS  server.loops  \"many\"; expected a whole number from 0 to 1024",
                         "PENSTOCK__SEVER__PORT  sever  unknown key. Did you mean \"server\"?");

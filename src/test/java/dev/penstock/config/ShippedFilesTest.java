@@ -34,17 +34,18 @@ final class ShippedFilesTest {
     static final Path CONF = ROOT.resolve("conf");
     static final boolean REGENERATE = Boolean.getBoolean("penstock.regenerate");
 
-    private static final Map<String, String> ENV = Map.of(
-            "OPENAI_API_KEY", "sk-1",
-            "ANTHROPIC_API_KEY", "sk-2",
-            "GEMINI_API_KEY", "sk-3",
-            "AZURE_OPENAI_API_KEY", "sk-4",
-            "AWS_BEARER_TOKEN_BEDROCK", "sk-5",
-            "AWS_ACCESS_KEY_ID", "id-6",
-            "AWS_SECRET_ACCESS_KEY", "sk-6",
-            "CO_API_KEY", "sk-7",
-            "PENSTOCK_API_KEY", "a-key",
-            "PENSTOCK_ADMIN_TOKEN", "a-token");
+    private static final Map<String, String> ENV = Map.ofEntries(
+            Map.entry("OPENAI_API_KEY", "sk-1"),
+            Map.entry("ANTHROPIC_API_KEY", "sk-2"),
+            Map.entry("GEMINI_API_KEY", "sk-3"),
+            Map.entry("AZURE_OPENAI_API_KEY", "sk-4"),
+            Map.entry("AWS_BEARER_TOKEN_BEDROCK", "sk-5"),
+            Map.entry("AWS_ACCESS_KEY_ID", "id-6"),
+            Map.entry("AWS_SECRET_ACCESS_KEY", "sk-6"),
+            Map.entry("CO_API_KEY", "sk-7"),
+            Map.entry("PENSTOCK_API_KEY", "a-key"),
+            Map.entry("PENSTOCK_ADMIN_TOKEN", "a-token"),
+            Map.entry("ACME_WEB_KEY", "acme-key"));
 
     /** Files of other programs (compose, Kubernetes) live in conf too; ours name our schema in their first line. */
     static List<Path> shipped() throws Exception {

@@ -51,7 +51,8 @@ final class EdgeFixture implements AutoCloseable {
                 d.drainDelay(),
                 d.drain(),
                 List.of(),
-                1);
+                1,
+                d.shed());
     }
 
     int port() {

@@ -141,7 +141,7 @@ public final class Answers {
     }
 
     /** The head of a stream, with the fields that OpenAI sends and a gateway must not pass on as its own. */
-    static Script.Builder head(SeenRequest request) {
+    public static Script.Builder head(SeenRequest request) {
         return Script.stream()
                 .header("x-request-id", "req_9d1c4f0a7b")
                 .header("openai-processing-ms", "42")

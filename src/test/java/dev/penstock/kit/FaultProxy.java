@@ -14,16 +14,23 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 
 /**
  * A TCP proxy in user space that spoils the network between any two parties: each direction has its {@link Toxics}, which can
  * be exchanged while bytes flow. It reads no further ahead than {@value #READ_AHEAD} bytes per direction, so the back-pressure
  * of one side reaches the other; chance comes from a seed, so a run can be repeated.
+ *
+ * <p>A proxy that can tell its callers apart ({@link #between}) keeps the {@link Toxics} of each apart as well, and there a black
+ * hole swallows handshakes, too: a connection that begins while either of its directions is one is taken by the kernel and goes no
+ * further; the target hears of it when the hole is gone.
  *
  * <p>Limits of user space: a half-close (FIN in one direction only) is passed on as a full close, and a peer that "vanishes"
  * is one whose FIN or RST is kept from the other side.
@@ -32,21 +39,42 @@ public final class FaultProxy implements AutoCloseable {
 
     static final int READ_AHEAD = 64 * 1024;
 
+    private static final String EVERYBODY = "everybody";
+
     private final Vertx vertx;
     private final Pacer pacer;
     private final String targetHost;
     private final int targetPort;
     private final Random random;
     private final int port;
+    private final IntFunction<String> callers;
+    private final boolean partings;
+    private final Map<String, Link> links = new ConcurrentHashMap<>();
     private final Set<Flow> flows = ConcurrentHashMap.newKeySet();
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
-    private volatile Toxics upstream = Toxics.NONE;
-    private volatile Toxics downstream = Toxics.NONE;
     private volatile boolean rejecting;
     private volatile boolean up = true;
     private String deployment;
 
-    private FaultProxy(String targetHost, int targetPort, long seed) {
+    /** What happens on the way between one caller and the target, and what has passed so far. */
+    private static final class Link {
+        private volatile Toxics upstream = Toxics.NONE;
+        private volatile Toxics downstream = Toxics.NONE;
+        private final AtomicInteger connections = new AtomicInteger();
+        private final AtomicLong bytes = new AtomicLong();
+
+        private boolean parted() {
+            return upstream.blackHole() || downstream.blackHole();
+        }
+    }
+
+    /** A connection that waits for the end of a black hole before the target hears of it. */
+    private record Waiting(Context context, Link link, Runnable proceed) {}
+
+    private FaultProxy(String targetHost, int targetPort, long seed, IntFunction<String> callers, boolean partings) {
+        this.callers = callers;
+        this.partings = partings;
         this.vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         this.pacer = Pacer.of(vertx);
         this.targetHost = targetHost;
@@ -59,11 +87,21 @@ public final class FaultProxy implements AutoCloseable {
 
     /** A proxy on a free port of loopback in front of a port of loopback. */
     public static FaultProxy to(int targetPort) {
-        return new FaultProxy("127.0.0.1", targetPort, 42);
+        return to("127.0.0.1", targetPort, 42);
     }
 
     public static FaultProxy to(String host, int targetPort, long seed) {
-        return new FaultProxy(host, targetPort, seed);
+        return new FaultProxy(host, targetPort, seed, port -> EVERYBODY, false);
+    }
+
+    /**
+     * A proxy that knows its callers by name.
+     *
+     * @param callers gives the name of whoever owns that port at the other end of a new connection; asked on the proxy's own
+     *     thread, and may block for a moment
+     */
+    public static FaultProxy between(IntFunction<String> callers, int targetPort, long seed) {
+        return new FaultProxy("127.0.0.1", targetPort, seed, callers, true);
     }
 
     public int port() {
@@ -72,14 +110,24 @@ public final class FaultProxy implements AutoCloseable {
 
     /** What happens to bytes from the client to the target, from now on and for the bytes already held. */
     public FaultProxy upstream(Toxics toxics) {
-        upstream = toxics;
+        return upstream(EVERYBODY, toxics);
+    }
+
+    /** What happens to bytes from that caller to the target. */
+    public FaultProxy upstream(String caller, Toxics toxics) {
+        link(caller).upstream = toxics;
         wake();
         return this;
     }
 
     /** What happens to bytes from the target to the client. */
     public FaultProxy downstream(Toxics toxics) {
-        downstream = toxics;
+        return downstream(EVERYBODY, toxics);
+    }
+
+    /** What happens to bytes from the target to that caller. */
+    public FaultProxy downstream(String caller, Toxics toxics) {
+        link(caller).downstream = toxics;
         wake();
         return this;
     }
@@ -128,13 +176,32 @@ public final class FaultProxy implements AutoCloseable {
         return accepted.get();
     }
 
+    /** Connections of that caller so far. */
+    public int connections(String caller) {
+        return link(caller).connections.get();
+    }
+
+    /** Bytes that were passed on between that caller and the target, both ways together. */
+    public long bytes(String caller) {
+        return link(caller).bytes.get();
+    }
+
     @Override
     public void close() {
         ProviderSimulator.await(vertx.close());
     }
 
+    private Link link(String caller) {
+        return links.computeIfAbsent(caller, name -> new Link());
+    }
+
     private void wake() {
         flows.forEach(flow -> flow.context.runOnContext(v -> flow.pump()));
+        waiting.forEach(each -> each.context.runOnContext(v -> {
+            if (!each.link.parted() && waiting.remove(each)) {
+                each.proceed.run();
+            }
+        }));
     }
 
     private final class Listener extends AbstractVerticle {
@@ -164,15 +231,25 @@ public final class FaultProxy implements AutoCloseable {
                 return;
             }
             near.pause();
+            Link link = link(callers.apply(near.remoteAddress().port()));
+            link.connections.incrementAndGet();
+            if (partings && link.parted()) {
+                waiting.add(new Waiting(context, link, () -> connect(near, link)));
+            } else {
+                connect(near, link);
+            }
+        }
+
+        private void connect(NetSocket near, Link link) {
             client.connect(targetPort, targetHost)
-                    .onSuccess(far -> join(near, far))
+                    .onSuccess(far -> join(near, far, link))
                     // The target refuses: the nearest thing that an accepted connection can show is RST.
                     .onFailure(t -> Sockets.reset(near));
         }
 
-        private void join(NetSocket near, NetSocket far) {
-            Flow up = new Flow(context, near, far, true);
-            Flow down = new Flow(context, far, near, false);
+        private void join(NetSocket near, NetSocket far, Link link) {
+            Flow up = new Flow(context, near, far, link, true);
+            Flow down = new Flow(context, far, near, link, false);
             up.begin();
             down.begin();
         }
@@ -183,6 +260,7 @@ public final class FaultProxy implements AutoCloseable {
         private final Context context;
         private final NetSocket from;
         private final NetSocket to;
+        private final Link link;
         private final boolean toTarget;
         private final Queue<Piece> held = new ArrayDeque<>();
         private int heldBytes;
@@ -203,10 +281,11 @@ public final class FaultProxy implements AutoCloseable {
             }
         }
 
-        Flow(Context context, NetSocket from, NetSocket to, boolean toTarget) {
+        Flow(Context context, NetSocket from, NetSocket to, Link link, boolean toTarget) {
             this.context = context;
             this.from = from;
             this.to = to;
+            this.link = link;
             this.toTarget = toTarget;
         }
 
@@ -223,7 +302,7 @@ public final class FaultProxy implements AutoCloseable {
         }
 
         private Toxics toxics() {
-            return toTarget ? upstream : downstream;
+            return toTarget ? link.upstream : link.downstream;
         }
 
         private void received(Buffer data) {
@@ -286,6 +365,7 @@ public final class FaultProxy implements AutoCloseable {
             }
             n = (int) Math.min(n, remaining(toxics.resetAfterBytes()));
             n = (int) Math.min(n, remaining(toxics.closeAfterBytes()));
+            link.bytes.addAndGet(n);
             to.write(piece.rest.slice(0, n));
             forwarded += n;
             heldBytes -= n;

@@ -174,6 +174,16 @@ public final class GatewayProcess implements AutoCloseable {
         return this;
     }
 
+    /** SIGSTOP: the process stands still, its sockets stay open and the kernel goes on answering for them. */
+    public GatewayProcess pause() {
+        return signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public GatewayProcess resume() {
+        return signal("CONT");
+    }
+
     /** Any signal by its name, such as {@code HUP}, {@code STOP} or {@code CONT}. */
     public GatewayProcess signal(String name) {
         try {

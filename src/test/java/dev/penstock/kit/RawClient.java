@@ -150,6 +150,11 @@ public final class RawClient implements AutoCloseable {
         return all;
     }
 
+    /** The port of this end of the connection. */
+    public int localPort() {
+        return socket.getLocalPort();
+    }
+
     /** Begins to read a response; nothing is read before the response is asked for something. */
     public RawResponse response() {
         return new RawResponse(this);

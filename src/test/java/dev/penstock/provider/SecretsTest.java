@@ -64,7 +64,7 @@ final class SecretsTest {
     @ParameterizedTest
     @EnumSource(
             value = Type.class,
-            names = {"DEMO", "STATIC"},
+            names = {"DEMO", "STATIC", "RULES"},
             mode = EnumSource.Mode.EXCLUDE)
     void noEndOfACallTellsThem(Type type) throws Exception {
         try (Listening log = new Listening();

@@ -207,7 +207,7 @@ final class WireTest {
     @ParameterizedTest
     @EnumSource(
             value = Type.class,
-            names = {"DEMO", "STATIC"},
+            names = {"DEMO", "STATIC", "RULES"},
             mode = EnumSource.Mode.EXCLUDE)
     void aProviderWithoutAKeySendsNone(Type type) {
         SeenRequest seen = room.provider(type, null).seen("m", false);

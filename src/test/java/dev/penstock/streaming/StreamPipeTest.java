@@ -392,6 +392,105 @@ final class StreamPipeTest {
         assertThat(result().maxGapNanos()).isEqualTo(Duration.ofMillis(50).toNanos());
     }
 
+    @Test
+    void letsAnotherSourceGoOnWithTheSameClientAfterACut() {
+        start(StreamPolicy.DEFAULT, false);
+        receive(HELLO + WORLD.substring(0, 20));
+        source.breakOff();
+        assertThat(client.ended).isFalse();
+        GoesOn second = new GoesOn();
+
+        second.receive(WORLD + FINISH + DONE);
+
+        assertThat(client.text()).isEqualTo(HELLO + WORLD + FINISH + DONE);
+        assertThat(client.commits).as("each tells of its first content").isEqualTo(2);
+        assertThat(client.ends).isEqualTo(1);
+        assertThat(second.ended().failure()).isNull();
+        assertThat(second.firstTokens)
+                .as("the first token was another source's")
+                .isZero();
+    }
+
+    @Test
+    void keepsTheClientAliveWhileTheOneThatGoesOnIsSilent() {
+        start(StreamPolicy.DEFAULT, false);
+        receive(HELLO);
+        source.breakOff();
+        GoesOn unused = new GoesOn();
+
+        time.advance(Duration.ofSeconds(16));
+
+        assertThat(client.text()).isEqualTo(HELLO + ": keep-alive\n\n");
+    }
+
+    @Test
+    void cancelsTheOneThatGoesOnWhenTheClientLeaves() {
+        start(StreamPolicy.DEFAULT, false);
+        receive(HELLO);
+        source.breakOff();
+        GoesOn second = new GoesOn();
+
+        second.pipe.abort(GatewayError.of(Kind.CLIENT_GONE, "gone"));
+
+        assertThat(second.source.cancelled).isTrue();
+        assertThat(second.ended().failure().kind()).isEqualTo(Kind.CLIENT_GONE);
+    }
+
+    @Test
+    void relaysWhatHadArrivedWholeBeforeTheCut() {
+        start(StreamPolicy.DEFAULT, false);
+        receive(HELLO);
+        source.push(WORLD + HELLO.substring(0, 9));
+        source.breakOff();
+
+        assertThat(client.text()).isEqualTo(HELLO + WORLD);
+    }
+
+    /** A second pipe behind the first, to the same client. */
+    private final class GoesOn {
+        private final Source source = new Source();
+        private final StreamPipe pipe;
+        private @Nullable StreamResult result;
+        private int firstTokens;
+
+        GoesOn() {
+            StreamMeter meter = new StreamMeter() {
+                @Override
+                public void firstToken(long nanos) {
+                    firstTokens++;
+                }
+
+                @Override
+                public void gap(long nanos) {}
+            };
+            pipe = new StreamPipe(
+                    source,
+                    client,
+                    new Watch(time, time, deadline -> {}),
+                    new StreamPipe.Settings(
+                            StreamPolicy.DEFAULT,
+                            Duration.ofSeconds(60),
+                            false,
+                            time.nanos(),
+                            time,
+                            meter,
+                            new SseFramer(),
+                            new ChatEventReader()),
+                    ended -> result = ended);
+            pipe.goOn();
+        }
+
+        void receive(String text) {
+            source.push(text);
+            endRead();
+        }
+
+        StreamResult ended() {
+            assertThat(result).as("the stream has ended").isNotNull();
+            return result;
+        }
+    }
+
     // ---- given
 
     private @Nullable StreamPipe pipe;
@@ -510,6 +609,7 @@ final class StreamPipeTest {
         private final List<String> writes = new ArrayList<>();
         private Runnable room = () -> {};
         private boolean committed;
+        private int commits;
         private boolean full;
         private boolean ended;
         private int ends;
@@ -521,6 +621,7 @@ final class StreamPipeTest {
         @Override
         public void commit() {
             committed = true;
+            commits++;
         }
 
         @Override

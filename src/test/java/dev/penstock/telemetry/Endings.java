@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.telemetry;
 
+import dev.penstock.accounting.AttemptRecord;
+import dev.penstock.accounting.AttemptRecord.Why;
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.config.ModelConfig;
 import dev.penstock.config.ServerConfig;
@@ -23,11 +25,53 @@ import org.jspecify.annotations.Nullable;
 final class Endings {
 
     static final Target GPT = new Target("openai", "gpt-4o");
+    static final Target SECOND = new Target("azure", "gpt-4o");
 
     private Endings() {}
 
     static ExchangeRecord ok(@Nullable String alias) {
         return ending("req_1", alias, GPT, Outcome.OK, null, Usage.reported(812, 100, 221, 20));
+    }
+
+    static ExchangeRecord ofTenant(String tenant) {
+        return ending("req_1", "chat", GPT, Outcome.OK, null, Usage.reported(812, 100, 221, 20), tenant, List.of());
+    }
+
+    /** Answered by the second of two targets. */
+    static ExchangeRecord fellBack(String alias) {
+        return ending(
+                "req_1",
+                alias,
+                SECOND,
+                Outcome.FALLBACK,
+                null,
+                Usage.reported(812, 100, 221, 20),
+                List.of(
+                        attempt(GPT, Why.FIRST, GatewayError.Kind.CONNECT_FAILED),
+                        attempt(SECOND, Why.FALLBACK, null)));
+    }
+
+    /** With these tries and no more. */
+    static ExchangeRecord after(
+            String alias,
+            Target target,
+            Outcome outcome,
+            GatewayError.@Nullable Kind error,
+            List<AttemptRecord> tries) {
+        return ending("req_1", alias, target, outcome, error, Usage.NONE, tries);
+    }
+
+    static AttemptRecord attempt(Target target, Why why, GatewayError.@Nullable Kind error) {
+        return new AttemptRecord(
+                target,
+                why,
+                error,
+                error == null ? 0 : 502,
+                false,
+                3_000_000L,
+                40_000_000L,
+                error == null ? Usage.reported(812, 100, 221, 20) : Usage.NONE,
+                1);
     }
 
     static ExchangeRecord failed(
@@ -42,6 +86,29 @@ final class Endings {
             Outcome outcome,
             GatewayError.@Nullable Kind error,
             Usage usage) {
+        return ending(id, alias, target, outcome, error, usage, "", List.of());
+    }
+
+    private static ExchangeRecord ending(
+            String id,
+            String alias,
+            Target target,
+            Outcome outcome,
+            GatewayError.@Nullable Kind error,
+            Usage usage,
+            List<AttemptRecord> tries) {
+        return ending(id, alias, target, outcome, error, usage, "", tries);
+    }
+
+    private static ExchangeRecord ending(
+            String id,
+            @Nullable String alias,
+            @Nullable Target target,
+            Outcome outcome,
+            GatewayError.@Nullable Kind error,
+            Usage usage,
+            String tenant,
+            List<AttemptRecord> tries) {
         return new ExchangeRecord(
                 id,
                 "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -55,7 +122,8 @@ final class Endings {
                 error,
                 error == null ? "stop" : null,
                 usage,
-                target == null ? 0 : 1,
+                target == null ? 0 : Math.max(1, tries.size()),
+                tries,
                 null,
                 223,
                 1_200,
@@ -65,7 +133,8 @@ final class Endings {
                 184_000L,
                 9_000L,
                 51_000_000L,
-                Set.of());
+                Set.of(),
+                tenant);
     }
 
     static Snapshot configWithModels(String... names) {

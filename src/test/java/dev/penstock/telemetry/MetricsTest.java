@@ -8,10 +8,12 @@ import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Usage;
+import dev.penstock.resilience.BreakerState;
 import dev.penstock.streaming.StreamMeter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -242,7 +244,16 @@ final class MetricsTest {
     void operationsListsEveryOwnNameAndNoOther() throws Exception {
         metrics.configured(Endings.configWithModels("chat"));
         metrics.counter("penstock_request_log_dropped_total", "Lines.", () -> 0);
-        metrics.settled(Endings.ok("chat"));
+        metrics.gauge("penstock_queue_waiting", "Attempts.", () -> 0);
+        metrics.gauge("penstock_breakers_open", "Targets.", () -> 0);
+        metrics.gauge("penstock_cluster_members", "Nodes.", () -> 1);
+        for (String notices : List.of("sent", "received", "refused")) {
+            metrics.counter("penstock_cluster_notices_" + notices + "_total", "Notices.", () -> 0);
+        }
+        metrics.counter("penstock_cluster_unanswered_total", "Questions.", () -> 0);
+        metrics.breakerMoved("openai", BreakerState.OPEN);
+        metrics.alerts();
+        metrics.settled(Endings.fellBack("chat"));
         metrics.refused(400, "bad_host");
         metrics.setAside("openai", "main");
         metrics.shard().forStream("chat", "openai").firstToken(1);

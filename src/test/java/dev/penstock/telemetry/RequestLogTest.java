@@ -49,6 +49,26 @@ final class RequestLogTest {
     }
 
     @Test
+    void triesStandInTheLineWhereThereWasMoreThanOne() throws Exception {
+        JsonNode line = only(log -> log.settled(Endings.fellBack("chat")));
+
+        assertThat(line.at("/penstock/outcome").asText()).isEqualTo("fallback");
+        assertThat(line.at("/penstock/tries").toString())
+                .isEqualTo(
+                        "[{\"target\":\"openai/gpt-4o\",\"why\":\"first\",\"error\":\"connect_failed\",\"status\":502,"
+                                + "\"started_ms\":3,\"took_ms\":40},{\"target\":\"azure/gpt-4o\",\"why\":\"fallback\","
+                                + "\"input_tokens\":812,\"output_tokens\":221,\"started_ms\":3,\"took_ms\":40}]");
+    }
+
+    @Test
+    void namesTheTenantWhereTheKeyBelongsToOne() throws Exception {
+        JsonNode line = only(log -> log.settled(Endings.ofTenant("acme")));
+
+        assertThat(line.at("/penstock/tenant").asText()).isEqualTo("acme");
+        assertThat(line.at("/penstock/alias").asText()).isEqualTo("chat");
+    }
+
+    @Test
     void anErrorHasItsKindInBothPlaces() throws Exception {
         JsonNode line = only(log ->
                 log.settled(Endings.failed("chat", Endings.GPT, Outcome.TRUNCATED, GatewayError.Kind.TRUNCATED)));

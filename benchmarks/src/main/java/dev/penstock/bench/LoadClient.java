@@ -37,6 +37,8 @@ final class LoadClient implements AutoCloseable {
     private final List<Call> calls = new ArrayList<>();
     private final Deque<Call> free = new ArrayDeque<>();
     private boolean stopped;
+    private boolean refusable;
+    private boolean batch;
     private int active;
     private int started;
 
@@ -52,6 +54,18 @@ final class LoadClient implements AutoCloseable {
         this.port = port;
         this.host = "127.0.0.1:" + port;
         this.prefix = prefix;
+    }
+
+    /** From now on a 503 is no failure; it is counted, and its connection goes on. */
+    LoadClient refusable() {
+        refusable = true;
+        return this;
+    }
+
+    /** Says of each request that nobody waits for it. */
+    LoadClient batch() {
+        batch = true;
+        return this;
     }
 
     /** What a plan asks of each of its connections. */
@@ -150,7 +164,7 @@ final class LoadClient implements AutoCloseable {
         boolean stream = !(mode instanceof Mode.Unary);
         return translated
                 ? Wire.messagesRequest(host, prefix + mode.model(), stream)
-                : Wire.request(host, prefix + mode.model(), stream, user);
+                : Wire.request(host, prefix + mode.model(), stream, user, batch);
     }
 
     private interface Step {
@@ -251,6 +265,7 @@ final class LoadClient implements AutoCloseable {
         private boolean busy = true;
         private boolean dead;
         private boolean keep;
+        private boolean turnedAway;
 
         Call(Plan plan, ByteBuf request, long due) {
             this.plan = plan;
@@ -383,7 +398,8 @@ final class LoadClient implements AutoCloseable {
             in.readerIndex(in.writerIndex() - (head.length() - end - 4));
             head.setLength(end);
             String text = head.toString().toLowerCase(Locale.ROOT);
-            if (!text.startsWith("http/1.1 200")) {
+            turnedAway = refusable && text.startsWith("http/1.1 503");
+            if (!turnedAway && !text.startsWith("http/1.1 200")) {
                 throw new AnswerCheck.Mismatch(
                         "answered " + text.lines().findFirst().orElse("nothing"));
             }
@@ -424,7 +440,9 @@ final class LoadClient implements AutoCloseable {
 
         private void readBody(ByteBuf in) {
             int length = (int) Math.min(remaining, in.readableBytes());
-            check.accept(in, in.readerIndex(), length);
+            if (!turnedAway) {
+                check.accept(in, in.readerIndex(), length);
+            }
             in.skipBytes(length);
             remaining -= length;
             if (remaining > 0) {
@@ -439,6 +457,10 @@ final class LoadClient implements AutoCloseable {
         }
 
         private void answered() {
+            if (turnedAway) {
+                wasRefused();
+                return;
+            }
             if (!check.complete()) {
                 end("ended early, and as if complete");
                 return;
@@ -457,6 +479,18 @@ final class LoadClient implements AutoCloseable {
                 begin(System.nanoTime());
             } else {
                 free.addFirst(this);
+            }
+        }
+
+        private void wasRefused() {
+            busy = false;
+            active--;
+            tally.refused++;
+            tally.refusal.recordValue(Math.max(0, System.nanoTime() - due));
+            if (keep) {
+                free.addFirst(this);
+            } else {
+                retire();
             }
         }
 

@@ -37,6 +37,7 @@ final class Report {
             text = replace(text, "figures", figures(results));
             text = replace(text, "ladder", ladder(results));
             text = replace(text, "jmh", jmh(results));
+            text = replace(text, "overload", Overload.table(results.get("overload")));
             Files.writeString(readme, text);
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
@@ -237,9 +238,38 @@ final class Report {
         goals.put(
                 "disconnects",
                 new String[] {"1,000 disconnects at four stages: upstream cancelled", "100 % within 1 s"});
+        goals.put(
+                "overload_goodput",
+                new String[] {"goodput at 3x the load that fits, for a minute", ">= 90 % of the peak"});
+        goals.put("overload_delay", new String[] {
+            "time to first content p99 of what is accepted at 3x / at 0.5x", "<= 2x + the lag of server.shed"
+        });
+        goals.put("overload_refusal", new String[] {"refusals at 3x, p99", "<= 10 ms"});
+        goals.put(
+                "overload_recovery", new String[] {"after a minute at 3x: nothing is refused any more", "within 5 s"});
+        goals.put(
+                "overload_priority", new String[] {"interactive requests served beside batch, 3x together", ">= 99 %"});
         goals.put("rolling", new String[] {
             "50 rolling restarts of two nodes behind a load balancer under streaming load", "nothing lost"
         });
+        goals.put("chaos", new String[] {
+            "broken promises (lost or double settlement, silent truncation, wrong text, hang) in a minute of chaos", "0"
+        });
+        goals.put("node_loss", new String[] {"calls lost later than 1 s after kill -9 of a node", "<= 0.1 %"});
+        goals.put("member_gone", new String[] {"until the other members know that one is gone", "<= 3 s, <= 12 s"});
+        goals.put(
+                "partition", new String[] {"until a healed partition is one cluster again", "<= 15 s, no call fails"});
+        goals.put("cluster_down", new String[] {"what calls feel while members cannot reach each other", "p99 + 5 ms"});
+        goals.put("fallback_refused", new String[] {"added by a fallback from a target that refuses", "p99 <= 50 ms"});
+        goals.put("fallback_hole", new String[] {
+            "whole call with a fallback from a target that swallows SYNs, connect timeout 1 s", "<= 1.2 s"
+        });
+        goals.put("fallback_silent", new String[] {
+            "whole call with a fallback from a target that says nothing, first_token 1 s", "<= 1.1 s"
+        });
+        goals.put(
+                "failover", new String[] {"new calls that fail after the breaker of a dead provider has opened", "0"});
+        goals.put("breaker_spread", new String[] {"until every other node knows of an open breaker", "<= 500 ms"});
         return goals;
     }
 }

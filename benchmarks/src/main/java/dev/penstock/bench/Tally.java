@@ -19,6 +19,10 @@ final class Tally {
     long complete;
 
     long failed;
+    /** Answers with 503, for a client that expects them. */
+    long refused;
+
+    final Histogram refusal = new Histogram(HIGHEST, 3);
 
     /** A new window; errors stay, because a run with one error is a failed run. */
     void reset() {
@@ -27,6 +31,8 @@ final class Tally {
         whole.reset();
         events = 0;
         answers = 0;
+        refused = 0;
+        refusal.reset();
     }
 
     void fail(String what) {
@@ -47,7 +53,9 @@ final class Tally {
                 List.copyOf(errors),
                 transit.copy(),
                 firstContent.copy(),
-                whole.copy());
+                whole.copy(),
+                refused,
+                refusal.copy());
     }
 
     record Snapshot(
@@ -59,5 +67,7 @@ final class Tally {
             List<String> errors,
             Histogram transit,
             Histogram firstContent,
-            Histogram whole) {}
+            Histogram whole,
+            long refused,
+            Histogram refusal) {}
 }

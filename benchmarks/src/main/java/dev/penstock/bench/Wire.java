@@ -94,10 +94,11 @@ final class Wire {
     }
 
     /** A chat request of about one kilobyte. */
-    static ByteBuf request(String host, String model, boolean stream, String user) {
+    static ByteBuf request(String host, String model, boolean stream, String user, boolean batch) {
         String head = "{\"model\":\"" + model + "\",\"stream\":" + stream + ",\"user\":\"" + user
                 + "\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a load generator.\"},{\"role\":\"user\",\"content\":\"";
-        return post("/v1/chat/completions", host, "authorization: Bearer bench", head);
+        String priority = batch ? "\r\nx-penstock-priority: batch" : "";
+        return post("/v1/chat/completions", host, "authorization: Bearer bench" + priority, head);
     }
 
     /** A Messages request of about one kilobyte. */

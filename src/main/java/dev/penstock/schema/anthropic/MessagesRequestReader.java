@@ -26,7 +26,8 @@ public final class MessagesRequestReader extends HeadReader {
 
     private boolean stream;
     private boolean messages;
-    private boolean maxTokens;
+    private boolean limited;
+    private long maxTokens;
 
     private MessagesRequestReader(byte[] body, JsonParser json) {
         super(body, json, ONCE);
@@ -94,10 +95,10 @@ public final class MessagesRequestReader extends HeadReader {
         if (!messages) {
             throw missing("messages");
         }
-        if (needsMaxTokens && !maxTokens) {
+        if (needsMaxTokens && !limited) {
             throw missing("max_tokens");
         }
-        return new MessagesRequestHead(model, stream, promptBytes(), modelFrom(), modelTo());
+        return new MessagesRequestHead(model, stream, promptBytes(), maxTokens, modelFrom(), modelTo());
     }
 
     @Override
@@ -110,8 +111,8 @@ public final class MessagesRequestReader extends HeadReader {
             }
             case "max_tokens" -> {
                 // 0 is allowed: it warms the prompt cache.
-                long unused = integer(name, value, 0, Integer.MAX_VALUE);
-                maxTokens = true;
+                maxTokens = integer(name, value, 0, Integer.MAX_VALUE);
+                limited = true;
             }
             case "system" -> countText();
             case "tools" -> countAll();

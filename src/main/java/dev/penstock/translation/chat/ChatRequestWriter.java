@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
+import dev.penstock.conversation.Prefill;
 import dev.penstock.conversation.Reasoning;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
@@ -83,6 +84,7 @@ public final class ChatRequestWriter implements RequestWriter {
         }
         extras(conversation.extras(), root, losses);
         leaveOut(root, losses);
+        prefilled(root);
         if (conversation.stream()) {
             root.put("stream", true);
             if (usageInStream && !traits.mistral()) {
@@ -90,6 +92,30 @@ public final class ChatRequestWriter implements RequestWriter {
             }
         }
         return JsonText.write(root);
+    }
+
+    /** OpenAI and most who copied it take a last message of the assistant for one that is complete. */
+    @Override
+    public Prefill prefill(String model) {
+        if (dialect.has(Quirk.PREFIX)) {
+            return Prefill.REPEATED;
+        }
+        boolean continues = dialect.has(Quirk.CONTINUE_FINAL_MESSAGE) || dialect.has(Quirk.CONTINUES_LAST_MESSAGE);
+        return continues ? Prefill.CONTINUED : Prefill.UNKNOWN;
+    }
+
+    /** A last message of the assistant is the beginning of the answer; two dialects want that said, and refuse it or begin anew otherwise. */
+    private void prefilled(ObjectNode root) {
+        JsonNode messages = root.path("messages");
+        JsonNode last = messages.path(messages.size() - 1);
+        if (!last.path("role").asText("").equals("assistant") || last.has("tool_calls")) {
+            return;
+        }
+        if (dialect.has(Quirk.PREFIX)) {
+            ((ObjectNode) last).put("prefix", true);
+        } else if (dialect.has(Quirk.CONTINUE_FINAL_MESSAGE)) {
+            root.put("add_generation_prompt", false).put("continue_final_message", true);
+        }
     }
 
     /** What the server does not take. */

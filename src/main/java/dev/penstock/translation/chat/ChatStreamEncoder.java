@@ -5,6 +5,7 @@ import dev.penstock.conversation.AnswerInfo;
 import dev.penstock.conversation.Carrier;
 import dev.penstock.conversation.Citation;
 import dev.penstock.conversation.Finish;
+import dev.penstock.conversation.Halves;
 import dev.penstock.conversation.StreamEncoder;
 import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.GatewayError;
@@ -46,6 +47,7 @@ public final class ChatStreamEncoder implements StreamEncoder {
     private int thoughtFrom;
     private int thoughtTo;
     private Tokens tokens = Tokens.UNKNOWN;
+    private String trailer = "";
 
     /** For one answer to the request that {@code info} tells about. */
     public ChatStreamEncoder(AnswerInfo info) {
@@ -185,7 +187,12 @@ public final class ChatStreamEncoder implements StreamEncoder {
         string(CONTENT, textHalves.rest());
         open().raw("},");
         form.finish(finish);
-        out.raw("}]").raw(usageField).raw("}\n\n");
+        out.raw("}]").raw(usageField).raw(trailer).raw("}\n\n");
+    }
+
+    @Override
+    public void trailer(String json) {
+        trailer = ",\"penstock\":" + json;
     }
 
     @Override

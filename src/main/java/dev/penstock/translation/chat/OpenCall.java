@@ -3,6 +3,7 @@ package dev.penstock.translation.chat;
 
 import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Carrier;
+import dev.penstock.conversation.Halves;
 import org.jspecify.annotations.Nullable;
 
 /**

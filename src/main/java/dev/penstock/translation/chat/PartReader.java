@@ -3,6 +3,7 @@ package dev.penstock.translation.chat;
 
 import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Carrier;
+import dev.penstock.conversation.Halves;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.schema.JsonCursor;
 import dev.penstock.schema.Keys;

@@ -107,6 +107,14 @@ record ConverseModel(Vendor vendor, int generation) {
         return vendor != Vendor.NOVA && (vendor != Vendor.CLAUDE || generation >= 45);
     }
 
+    /**
+     * Goes on with a last message of the assistant. Claude does up to 4.5; from 4.6 on it is a ValidationException ("does not support
+     * assistant message prefill"), as it is for the models of most other vendors here.
+     */
+    boolean takesPrefill() {
+        return vendor == Vendor.CLAUDE && generation > 0 && generation < 46;
+    }
+
     boolean thinks() {
         return vendor == Vendor.CLAUDE && generation >= 37;
     }

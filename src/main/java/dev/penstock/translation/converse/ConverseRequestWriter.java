@@ -8,6 +8,7 @@ import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
+import dev.penstock.conversation.Prefill;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
 import dev.penstock.conversation.ToolChoice;
@@ -30,6 +31,11 @@ public final class ConverseRequestWriter implements RequestWriter {
     @Override
     public byte[] write(Conversation conversation, String model, Losses losses) {
         return new Draft(conversation, ConverseModel.of(model), losses).bytes();
+    }
+
+    @Override
+    public Prefill prefill(String model) {
+        return ConverseModel.of(model).takesPrefill() ? Prefill.CONTINUED : Prefill.UNKNOWN;
     }
 
     /** One request while it is written. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.Losses;
+import dev.penstock.conversation.Prefill;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
 import dev.penstock.conversation.Tool;
@@ -27,6 +28,9 @@ public final class MessagesRequestWriter implements RequestWriter {
             Set.of("container", "context_management", "mcp_servers", "inference_geo");
 
     private static final Set<String> SERVICE_TIERS = Set.of("auto", "standard_only");
+
+    /** From here on the last message must be the user's. */
+    private static final int WITHOUT_PREFILL = 406;
 
     private final long defaultMaxTokens;
 
@@ -70,6 +74,13 @@ public final class MessagesRequestWriter implements RequestWriter {
         }
         extras(conversation.extras(), losses, request);
         return Trees.bytes(request);
+    }
+
+    /** Anthropic's models up to 4.5 do; later ones refuse it with 400 ("What's new in Claude 4.6"), and other servers are not known. */
+    @Override
+    public Prefill prefill(String model) {
+        int version = ThinkingPlan.version(model);
+        return version > 0 && version < WITHOUT_PREFILL ? Prefill.CONTINUED : Prefill.UNKNOWN;
     }
 
     /** One plain text stays one. */

@@ -102,6 +102,11 @@ public final class MessagesStreamDecoder implements StreamDecoder {
         return stopped;
     }
 
+    @Override
+    public boolean finishing() {
+        return stopped || stopReason != null;
+    }
+
     /** Nothing comes after {@code message_stop}. */
     @Override
     public void finish(AnswerSink sink) {}

@@ -94,6 +94,7 @@ public final class MessagesStreamEncoder implements StreamEncoder {
     private static final byte[] NEXT_SEQUENCE = EventOut.ascii(",\"stop_sequence\":");
     private static final byte[] NULL = EventOut.ascii("null");
     private static final byte[] NEXT_USAGE = EventOut.ascii("},\"usage\":");
+    private static final byte[] TRAILER = EventOut.ascii(",\"penstock\":");
     private static final byte[] MESSAGE_STOP =
             EventOut.ascii("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
 
@@ -113,6 +114,7 @@ public final class MessagesStreamEncoder implements StreamEncoder {
     private boolean refused;
     private @Nullable Finish finish;
     private Tokens tokens = Tokens.UNKNOWN;
+    private @Nullable String trailer;
 
     /**
      * Makes an encoder for one stream.
@@ -130,6 +132,11 @@ public final class MessagesStreamEncoder implements StreamEncoder {
             begin();
         }
         return out.take();
+    }
+
+    @Override
+    public void trailer(String json) {
+        trailer = json;
     }
 
     @Override
@@ -280,6 +287,9 @@ public final class MessagesStreamEncoder implements StreamEncoder {
         }
         out.raw(NEXT_USAGE);
         UsageText.write(tokens, out);
+        if (trailer != null) {
+            out.raw(TRAILER).json(trailer);
+        }
         out.raw(ONE_END).raw(MESSAGE_STOP);
     }
 

@@ -10,6 +10,7 @@ import dev.penstock.conversation.Conversation;
 import dev.penstock.conversation.JsonTree;
 import dev.penstock.conversation.Losses;
 import dev.penstock.conversation.OutputFormat;
+import dev.penstock.conversation.Prefill;
 import dev.penstock.conversation.Reasoning;
 import dev.penstock.conversation.RequestWriter;
 import dev.penstock.conversation.Sampling;
@@ -34,6 +35,12 @@ public final class OllamaRequestWriter implements RequestWriter {
     @Override
     public byte[] write(Conversation conversation, String model, Losses losses) {
         return new Draft(conversation, model, losses).bytes();
+    }
+
+    /** Its templates leave a last message of the assistant open (ollama/ollama issue 6778, the maintainers, March 2025). */
+    @Override
+    public Prefill prefill(String model) {
+        return Prefill.CONTINUED;
     }
 
     /** One request while it is written. */

@@ -358,6 +358,10 @@ final class OutputItems implements AnswerSink {
         tokens = tokens.with(counted);
     }
 
+    void trailer(String json) {
+        response.trailer(json);
+    }
+
     @Override
     public void end() {
         if (streaming) {

@@ -19,6 +19,7 @@ import dev.penstock.conversation.Tool;
 import dev.penstock.conversation.ToolChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -58,6 +59,7 @@ final class ResponseObject {
     private final byte[] beforeOutput;
     private final byte[] afterOutput;
     private final byte[] afterUsage;
+    private byte[] trailer = {};
 
     ResponseObject(AnswerInfo info) {
         Conversation request = info.request();
@@ -82,6 +84,11 @@ final class ResponseObject {
             json.writeStringField("user", request == null ? null : request.user());
             extra(json, request, "metadata", "{}");
         });
+    }
+
+    /** From now on the object has a member {@code penstock}. */
+    void trailer(String json) {
+        trailer = (",\"penstock\":" + json).getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -119,7 +126,7 @@ final class ResponseObject {
         } else {
             usage(out, tokens);
         }
-        out.raw(afterUsage).raw(EventBuffer.bytes("}"));
+        out.raw(afterUsage).raw(trailer).raw(EventBuffer.bytes("}"));
     }
 
     private static void usage(EventBuffer out, Tokens tokens) {

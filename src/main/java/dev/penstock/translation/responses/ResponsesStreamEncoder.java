@@ -22,6 +22,11 @@ public final class ResponsesStreamEncoder extends ItemsEncoder implements Stream
     }
 
     @Override
+    public void trailer(String json) {
+        items.trailer(json);
+    }
+
+    @Override
     public byte[] error(GatewayError error, String requestId) {
         return items.error(error, requestId);
     }

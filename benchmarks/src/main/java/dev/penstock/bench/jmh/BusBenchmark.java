@@ -6,8 +6,10 @@ import dev.penstock.config.LoadResult;
 import dev.penstock.config.Snapshot;
 import dev.penstock.eventbus.RoutingVerticle;
 import dev.penstock.eventbus.ShardBus;
+import dev.penstock.exchange.RequestFacts;
 import dev.penstock.routing.Route;
 import dev.penstock.routing.RouteCaller;
+import dev.penstock.routing.RouteQuestion;
 import dev.penstock.routing.RouteTable;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -100,7 +102,8 @@ public class BusBenchmark {
         }
 
         void ask() {
-            router.route("demo").onComplete(this::answered);
+            router.route(new RouteQuestion("demo", RequestFacts.ofModel("demo")))
+                    .onComplete(this::answered);
         }
 
         private void answered(AsyncResult<Route> answer) {

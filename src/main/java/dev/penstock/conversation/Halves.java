@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.penstock.translation.chat;
+package dev.penstock.conversation;
 
 /**
  * Keeps surrogate pairs together. Servers that cut a text between the two halves of one character escape each half for itself;
- * the first is kept here until the second comes, because half a character has no form in UTF-8.
+ * the first is kept here until the second comes, because half a character has no form in UTF-8. One instance per text.
  */
-final class Halves {
+public final class Halves {
 
     private char held;
 
     /** The piece with the half that was kept before it, and without the half that it ends with; may be empty. */
-    String whole(String piece) {
+    public String whole(String piece) {
         if (held == 0 && !endsInside(piece)) {
             return piece;
         }
@@ -24,10 +24,15 @@ final class Halves {
     }
 
     /** The half that never became whole, or nothing. */
-    String rest() {
+    public String rest() {
         String rest = held == 0 ? "" : String.valueOf(held);
         held = 0;
         return rest;
+    }
+
+    /** The other half will not come. */
+    public void forget() {
+        held = 0;
     }
 
     private static boolean endsInside(String text) {

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock;
+
+import dev.penstock.admin.ClusterReport;
+import dev.penstock.admin.Readiness;
+import dev.penstock.cluster.ClusterFailed;
+import dev.penstock.cluster.ClusterNode;
+import dev.penstock.cluster.Standing;
+import dev.penstock.config.ClusterConfig;
+import dev.penstock.eventbus.ClusterBus;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.resilience.BreakerAnnouncements;
+import dev.penstock.resilience.BreakerNotice;
+import dev.penstock.telemetry.Metrics;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What ties the process to other nodes, or a stand-in where there are none. It comes up before everything else, because Vert.x
+ * is built on it, and goes down after everything else. Without a cluster in the configuration, no class of it is loaded.
+ */
+final class ClusterLink implements AutoCloseable {
+
+    private static final Logger LOG = LogManager.getLogger(ClusterLink.class);
+
+    private final ClusterConfig config;
+    private final @Nullable ClusterNode node;
+    private final String trouble;
+    private @Nullable ClusterBus bus;
+    private BreakerAnnouncements announcements = BreakerAnnouncements.ALONE;
+
+    private ClusterLink(ClusterConfig config, @Nullable ClusterNode node, String trouble) {
+        this.config = config;
+        this.node = node;
+        this.trouble = trouble;
+    }
+
+    /**
+     * Joins the cluster where one is configured. Blocks for as long as that may take.
+     *
+     * @param host name of this machine
+     * @throws ClusterFailed when it cannot, and the configuration requires it
+     */
+    static ClusterLink open(ClusterConfig config, String host, Ticker ticker) throws ClusterFailed {
+        if (!config.enabled()) {
+            return new ClusterLink(config, null, "");
+        }
+        try {
+            return new ClusterLink(config, ClusterNode.join(config, host, ticker), "");
+        } catch (ClusterFailed e) {
+            if (config.required()) {
+                throw e;
+            }
+            LOG.warn("serving alone, because cluster.required is false: {}", e.getMessage());
+            return new ClusterLink(config, null, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Vert.x, on the bus of the cluster where there is one. */
+    Future<Vertx> vertx(VertxOptions options, UnaryOperator<VertxBuilder> lastWord) {
+        ClusterNode joined = node;
+        if (joined == null) {
+            return Future.succeededFuture(
+                    lastWord.apply(Vertx.builder().with(options)).build());
+        }
+        ClusterBus.listenAt(options, joined.host(), config.busPort(), config.busPublicAddress());
+        return joined.vertx(lastWord.apply(Vertx.builder().with(options)))
+                .recover(
+                        cause -> Future.failedFuture(new IllegalStateException("the bus between nodes did not start at "
+                                + joined.host() + ":" + config.busPort() + " (cluster.interface, cluster.bus_port): "
+                                + cause.getMessage())));
+    }
+
+    /** Opens the bus; completes when the other nodes know that this one listens. */
+    Future<?> connect(Vertx vertx, String configVersion) {
+        ClusterNode joined = node;
+        if (joined == null) {
+            return Future.succeededFuture();
+        }
+        ClusterBus opened = new ClusterBus(vertx);
+        bus = opened;
+        announcements = joined.announcements(opened::publish);
+        joined.tellConfigVersion(configVersion);
+        return opened.listen(joined::arrived);
+    }
+
+    /** How breakers of this node reach others; {@link BreakerAnnouncements#ALONE} without a cluster. */
+    BreakerAnnouncements announcements() {
+        return announcements;
+    }
+
+    /** The name that notices of this node's breakers carry. */
+    String node() {
+        return node == null ? Version.node() : node.node();
+    }
+
+    /** Hears of other nodes' breakers, from now on and what holds already. */
+    void hear(Consumer<BreakerNotice> listener) {
+        if (node != null) {
+            node.hear(listener);
+        }
+    }
+
+    /** After a reload. */
+    void tellConfigVersion(String version) {
+        if (node != null) {
+            node.tellConfigVersion(version);
+        }
+    }
+
+    void measure(Metrics metrics) {
+        ClusterNode joined = node;
+        ClusterBus opened = bus;
+        if (joined == null || opened == null) {
+            return;
+        }
+        metrics.gauge("penstock_cluster_members", "Nodes of the cluster, this one included.", joined::size);
+        metrics.counter(
+                "penstock_cluster_notices_sent_total",
+                "Notices about breakers that this node sent to the others.",
+                opened::sent);
+        metrics.counter(
+                "penstock_cluster_notices_received_total",
+                "Notices about breakers that arrived over the bus, this node's own included.",
+                opened::received);
+        metrics.counter(
+                "penstock_cluster_notices_refused_total", "Messages on the bus that were no notices.", opened::refused);
+        metrics.counter(
+                "penstock_cluster_unanswered_total",
+                "Questions to the cluster that it did not answer in time; the node went on without.",
+                joined::unanswered);
+    }
+
+    /** What {@code /readyz} says. Alone or cut off is no reason to send no traffic: this node's targets are as they were. */
+    List<Readiness.Check> checks() {
+        if (!config.enabled()) {
+            return List.of();
+        }
+        return List.of(new Readiness.Check("cluster", true, detail()));
+    }
+
+    private String detail() {
+        if (node == null) {
+            return "alone: " + trouble;
+        }
+        return switch (node.standing()) {
+            case JOINED -> "joined, " + node.size() + " members";
+            case ALONE -> "alone, no other member";
+            case DOWN -> "down, serving alone";
+        };
+    }
+
+    ClusterReport report() {
+        ClusterNode joined = node;
+        if (!config.enabled()) {
+            return ClusterReport.OFF;
+        }
+        if (joined == null) {
+            return () -> new ClusterReport.View("down", config.name(), List.of(), List.of());
+        }
+        return () -> new ClusterReport.View(
+                label(joined.standing()),
+                config.name(),
+                joined.members().stream()
+                        .map(member -> new ClusterReport.Member(
+                                member.node(), member.address(), member.since(), member.self(), member.configVersion()))
+                        .toList(),
+                joined.openBreakers().stream()
+                        .map(notice -> new ClusterReport.Breaker(
+                                notice.breaker(), notice.node(), notice.remaining(), notice.reason()))
+                        .toList());
+    }
+
+    private static String label(Standing standing) {
+        return standing.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Leaves; after Vert.x is closed, whose part of the bus needs the others until then. Blocks for some seconds at most. */
+    @Override
+    public void close() {
+        if (node != null) {
+            node.close();
+        }
+    }
+}

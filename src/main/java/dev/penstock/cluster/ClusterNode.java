@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.cluster;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import dev.penstock.config.ClusterConfig;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.resilience.BreakerAnnouncements;
+import dev.penstock.resilience.BreakerNotice;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node as one of a cluster. Joined once, at start; left once, at the end. In between it may find itself alone or cut off,
+ * and nothing that it offers waits for that to change.
+ *
+ * <p>It has two threads of its own: one for what must be in order and never waits, and one for calls that wait for other nodes.
+ */
+public final class ClusterNode implements AutoCloseable {
+
+    private static final Logger LOG = LogManager.getLogger(ClusterNode.class);
+    /** Notices that wait for the map while it is slow; more than breakers exist, and the oldest say the least. */
+    private static final int MOST_WAITING = 256;
+
+    private static final int LONGEST_HOST = 64;
+
+    private final ClusterConfig config;
+    private final String node;
+    private final InetAddress address;
+    private final HazelcastInstance hazelcast;
+    private final ScheduledThreadPoolExecutor thread;
+    private final ThreadPoolExecutor worker;
+    private final Members members;
+    private final BreakerBoard board;
+    private volatile @Nullable Announcements announcements;
+
+    private ClusterNode(ClusterConfig config, String node, InetAddress address, HazelcastInstance hazelcast) {
+        this.config = config;
+        this.node = node;
+        this.address = address;
+        this.hazelcast = hazelcast;
+        this.thread = new ScheduledThreadPoolExecutor(1, daemon("penstock-cluster"));
+        thread.setRemoveOnCancelPolicy(true);
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.worker = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MOST_WAITING),
+                daemon("penstock-cluster-calls"),
+                new ThreadPoolExecutor.DiscardOldestPolicy());
+        this.members = new Members(hazelcast, node, this::call);
+        this.board = new BreakerBoard(hazelcast);
+        call(board::fetch);
+    }
+
+    /**
+     * Finds the others and joins them, or is the first. Blocks for at most {@link ClusterConfig#joinTimeout}.
+     *
+     * @param host name of this machine, the beginning of the node's name
+     * @throws ClusterFailed when it cannot listen where it should, or is not admitted in time
+     */
+    public static ClusterNode join(ClusterConfig config, String host, Ticker ticker) throws ClusterFailed {
+        return join(config, host, ticker, HazelcastSettings.Pace.PRODUCT, InetAddress::getAllByName);
+    }
+
+    static ClusterNode join(
+            ClusterConfig config,
+            String host,
+            Ticker ticker,
+            HazelcastSettings.Pace pace,
+            NamedMembers.Resolver resolver)
+            throws ClusterFailed {
+        InetAddress address = LocalAddress.in(config.network());
+        String id = UUID.randomUUID().toString();
+        String node = host.substring(0, Math.min(host.length(), LONGEST_HOST)) + "-" + id.substring(0, 8);
+        Config settings = new HazelcastSettings(config, address, pace, resolver).config();
+        settings.setInstanceName("penstock-" + id);
+        settings.getMemberAttributeConfig()
+                .setAttribute(HazelcastSettings.VERTX_ID, id)
+                .setAttribute(HazelcastSettings.NODE, node)
+                .setAttribute(
+                        HazelcastSettings.SINCE, Long.toString(ticker.now().toEpochMilli()));
+        HazelcastInstance hazelcast = start(settings, config, address);
+        try {
+            ClusterNode joined = new ClusterNode(config, node, address, hazelcast);
+            LOG.info("cluster {}: {} at {}, {} members", config.name(), node, place(config, address), joined.size());
+            return joined;
+        } catch (RuntimeException e) {
+            hazelcast.getLifecycleService().terminate();
+            throw failed(config, address, e);
+        }
+    }
+
+    private static HazelcastInstance start(Config settings, ClusterConfig config, InetAddress address)
+            throws ClusterFailed {
+        try {
+            return Hazelcast.newHazelcastInstance(settings);
+        } catch (RuntimeException e) {
+            throw failed(config, address, e);
+        }
+    }
+
+    private static ClusterFailed failed(ClusterConfig config, InetAddress address, RuntimeException e) {
+        return new ClusterFailed("the cluster \"" + config.name() + "\" did not start at " + place(config, address)
+                + " (cluster.interface, cluster.port): " + e.getMessage());
+    }
+
+    private static String place(ClusterConfig config, InetAddress address) {
+        return LocalAddress.plain(address) + ":" + config.port();
+    }
+
+    private static ThreadFactory daemon(String name) {
+        return Thread.ofPlatform().daemon().name(name).factory();
+    }
+
+    // ---- what the root builds with
+
+    /** The name of this node in the cluster; notices of its breakers carry it. */
+    public String node() {
+        return node;
+    }
+
+    /** The address that others reach this node at, and no other. */
+    public String host() {
+        return LocalAddress.plain(address);
+    }
+
+    /** Vert.x as this node's part of the bus between nodes. */
+    public Future<Vertx> vertx(VertxBuilder builder) {
+        return builder.withClusterManager(new HazelcastClusterManager(hazelcast))
+                .buildClustered();
+    }
+
+    /**
+     * The way to other nodes' breakers.
+     *
+     * @param bus tells all nodes at once, from any thread, without waiting
+     */
+    public BreakerAnnouncements announcements(Consumer<BreakerNotice> bus) {
+        Announcements made = new Announcements(
+                node, members::standing, board, hazelcast.getMap(HazelcastSettings.PROBES), thread, this::call, bus);
+        announcements = made;
+        return made;
+    }
+
+    /**
+     * Hears the notices of other nodes, each once and in order, beginning with those that were made before this node came.
+     *
+     * @param listener called on this room's thread; it must not wait
+     */
+    public void hear(Consumer<BreakerNotice> listener) {
+        Announcements made = announcements;
+        if (made == null) {
+            throw new IllegalStateException("no announcements yet");
+        }
+        made.hear(listener);
+    }
+
+    /** A notice came over the bus. Any thread. */
+    public void arrived(BreakerNotice notice) {
+        Announcements made = announcements;
+        if (made != null) {
+            made.arrived(notice);
+        }
+    }
+
+    /** Tells the others which configuration this node has now. Returns at once. */
+    public void tellConfigVersion(String version) {
+        members.tell(version);
+    }
+
+    // ---- what people ask
+
+    /** From memory; any thread. */
+    public Standing standing() {
+        return members.standing();
+    }
+
+    /** Members, this one included; 1 when the cluster is down. From memory; any thread. */
+    public int size() {
+        return members.size();
+    }
+
+    /** Questions about probes that the cluster did not answer in time, so that the node went ahead. */
+    public long unanswered() {
+        Announcements made = announcements;
+        return made == null ? 0 : made.unanswered();
+    }
+
+    /** Who is there. Reads maps: not for event loops. */
+    public List<ClusterMember> members() {
+        return members.list();
+    }
+
+    /** Breakers that some node holds open. Reads maps: not for event loops. */
+    public List<BreakerNotice> openBreakers() {
+        return members.standing() == Standing.DOWN
+                ? List.of()
+                : board.read().stream().filter(BreakerNotice::open).toList();
+    }
+
+    /** Ends this node's part without a word to the others, as a crash would. */
+    void crash() {
+        hazelcast.getLifecycleService().terminate();
+    }
+
+    ClusterConfig config() {
+        return config;
+    }
+
+    HazelcastInstance hazelcast() {
+        return hazelcast;
+    }
+
+    /** What waits for other nodes waits on a thread of its own, and what fails there is no reason to stop. */
+    private void call(Runnable task) {
+        worker.execute(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.warn("cluster: a call failed: {}", e.toString());
+            }
+        });
+    }
+
+    /** Leaves, after handing over what this node holds for others. Blocks for some seconds at most. Call it after Vert.x is closed. */
+    @Override
+    public void close() {
+        Announcements made = announcements;
+        if (made != null) {
+            made.close();
+        }
+        thread.shutdown();
+        worker.shutdown();
+        hazelcast.shutdown();
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.eventbus;
+
+import dev.penstock.resilience.BreakerNotice;
+import dev.penstock.resilience.NoticeFormat;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.tracing.TracingPolicy;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event bus between nodes. It carries announcements as bytes that are judged when they arrive; objects that were serialized
+ * by Java or by Vert.x are not read at all. What a node cannot be told is lost: connections to nodes that do not answer are
+ * given up within seconds, so that nothing piles up before them.
+ */
+public final class ClusterBus {
+
+    private static final String BREAKERS = "penstock.cluster.breakers";
+    private static final DeliveryOptions PLAIN = new DeliveryOptions().setTracingPolicy(TracingPolicy.IGNORE);
+    private static final int CONNECT_MILLIS = 2_000;
+    private static final int PING_MILLIS = 3_000;
+
+    private final EventBus bus;
+    private final ContextInternal context;
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong received = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+
+    /** Once per clustered Vert.x instance, before anything else uses its bus. */
+    public ClusterBus(Vertx vertx) {
+        this.bus = vertx.eventBus();
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        bus.serializableChecker(name -> false).clusterSerializableChecker(name -> false);
+    }
+
+    /**
+     * Says where the bus between nodes is to be found.
+     *
+     * @param host to listen on
+     * @param port to listen on, 0 for any
+     * @param reachedAt what others connect to, where that is something else
+     */
+    public static VertxOptions listenAt(
+            VertxOptions options, String host, int port, @Nullable InetSocketAddress reachedAt) {
+        EventBusOptions bus = new EventBusOptions()
+                .setHost(host)
+                .setPort(port)
+                .setClusterPublicHost(host)
+                .setConnectTimeout(CONNECT_MILLIS)
+                .setTcpNoDelay(true)
+                .setClusterPingInterval(PING_MILLIS)
+                .setClusterPingReplyInterval(PING_MILLIS);
+        if (reachedAt != null) {
+            bus.setClusterPublicHost(reachedAt.getHostString()).setClusterPublicPort(reachedAt.getPort());
+        }
+        return options.setEventBusOptions(bus);
+    }
+
+    /**
+     * Takes notices of all nodes, this one included. Completes when other nodes know that this one listens.
+     *
+     * @param heard called on an event loop
+     */
+    public Future<?> listen(Consumer<BreakerNotice> heard) {
+        Promise<Void> known = Promise.promise();
+        context.runOnContext(start -> bus.<Object>consumer(BREAKERS)
+                .handler(message -> take(notice(message), heard))
+                .completion()
+                .onComplete(known));
+        return known.future();
+    }
+
+    /** Tells all nodes. Returns at once; from any thread. */
+    public void publish(BreakerNotice notice) {
+        byte[] bytes = NoticeFormat.write(notice);
+        if (bytes != null) {
+            sent.incrementAndGet();
+            context.runOnContext(turn -> bus.publish(BREAKERS, Buffer.buffer(bytes), PLAIN));
+        }
+    }
+
+    /** Null for what is no notice. The body is decoded here, which fails for objects. */
+    private static @Nullable BreakerNotice notice(Message<?> message) {
+        try {
+            return message.body() instanceof Buffer bytes && bytes.length() <= NoticeFormat.MAX_BYTES
+                    ? NoticeFormat.read(bytes.getBytes())
+                    : null;
+        } catch (RuntimeException undecodable) {
+            return null;
+        }
+    }
+
+    private void take(@Nullable BreakerNotice notice, Consumer<BreakerNotice> heard) {
+        if (notice == null) {
+            refused.incrementAndGet();
+            return;
+        }
+        received.incrementAndGet();
+        heard.accept(notice);
+    }
+
+    /** Notices that this node published. */
+    public long sent() {
+        return sent.get();
+    }
+
+    /** Notices that arrived, its own included. */
+    public long received() {
+        return received.get();
+    }
+
+    /** Messages that were no notices. */
+    public long refused() {
+        return refused.get();
+    }
+}
