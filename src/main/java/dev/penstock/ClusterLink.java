@@ -60,9 +60,19 @@ final class ClusterLink implements AutoCloseable {
             if (config.required()) {
                 throw e;
             }
-            LOG.warn("serving alone, because cluster.required is false: {}", e.getMessage());
-            return new ClusterLink(config, null, String.valueOf(e.getMessage()));
+            return alone(config, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** For a node that does without the cluster that it was configured for. */
+    static ClusterLink alone(ClusterConfig config, String trouble) {
+        LOG.warn("serving alone, because cluster.required is false: {}", trouble);
+        return new ClusterLink(config, null, trouble);
+    }
+
+    /** Whether there is something to do without, and the configuration allows it. */
+    boolean isDispensable() {
+        return node != null && !config.required();
     }
 
     /** Vert.x, on the bus of the cluster where there is one. */

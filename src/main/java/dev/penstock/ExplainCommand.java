@@ -24,7 +24,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,8 @@ import picocli.CommandLine.Spec;
 final class ExplainCommand implements Callable<Integer> {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** What a body does not tell of itself. */
+    private static final Set<String> BESIDE_A_BODY = Set.of("schema", "tenant", "region", "priority");
 
     private final Cli cli;
 
@@ -86,7 +90,10 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--tenant", paramLabel = "NAME", description = "The customer who calls.")
     private @Nullable String tenant;
 
-    @Option(names = "--region", paramLabel = "NAME", description = "Where the customer's data must stay.")
+    @Option(
+            names = "--region",
+            paramLabel = "NAME",
+            description = "Where the customer's data must stay. Default: what the configuration says of the tenant.")
     private @Nullable String region;
 
     @Option(names = "--user", paramLabel = "NAME", description = "The person behind the request.")
@@ -98,13 +105,17 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--prefix", paramLabel = "WORD", description = "Stands for the beginning of the prompt.")
     private @Nullable String prefix;
 
-    @Option(names = "--body", paramLabel = "FILE", description = "A request as a client would send it, JSON.")
+    @Option(
+            names = "--body",
+            paramLabel = "FILE",
+            description =
+                    "A request as a client would send it, JSON. It tells everything but --schema, --tenant, --region and --priority.")
     private @Nullable Path body;
 
     @Option(
             names = "--schema",
             paramLabel = "WORD",
-            description = "Of the body: chat (default), messages or responses.")
+            description = "The API that is spoken: chat (default), messages, responses, completions or embeddings.")
     private @Nullable String schema;
 
     @Option(
@@ -126,6 +137,9 @@ final class ExplainCommand implements Callable<Integer> {
         if (model == null && body == null) {
             throw new CommandLine.ParameterException(commandLine(), "--model or --body is needed");
         }
+        if (body != null) {
+            refuseWhatTheBodySays();
+        }
         byte[] request = body == null ? null : bytes(body);
         LoadResult config = cli.loader(files.files, null).load();
         if (admin == null && config instanceof LoadResult.Invalid invalid) {
@@ -133,7 +147,8 @@ final class ExplainCommand implements Callable<Integer> {
         }
         Answer answer = ask(admin != null ? admin : configured(config), token(config), request);
         if (answer != null) {
-            return answer.status() == 200 ? print(new JsonObject(answer.text()), false) : refuse(answer);
+            JsonObject explanation = answer.status() == 200 ? explanation(answer) : null;
+            return explanation != null ? print(explanation, false) : refuse(answer);
         }
         if (admin != null) {
             cli.err().println("penstock: no answer from " + admin);
@@ -143,6 +158,18 @@ final class ExplainCommand implements Callable<Integer> {
             case LoadResult.Invalid invalid -> cli.refuse(invalid, common.output);
             case LoadResult.Loaded loaded -> alone(loaded, request);
         };
+    }
+
+    private void refuseWhatTheBodySays() {
+        Map<String, String> said = asked();
+        said.keySet().removeAll(BESIDE_A_BODY);
+        if (!said.isEmpty()) {
+            String options = said.keySet().stream()
+                    .map(name -> "--" + name.replace('_', '-'))
+                    .collect(Collectors.joining(", "));
+            throw new CommandLine.ParameterException(
+                    commandLine(), "--body tells the whole request, so leave out: " + options);
+        }
     }
 
     private byte[] bytes(Path file) {
@@ -231,14 +258,24 @@ final class ExplainCommand implements Callable<Integer> {
                 .collect(Collectors.joining("&"));
     }
 
+    /** Null when something else than a gateway said it. */
+    private static @Nullable JsonObject explanation(Answer answer) {
+        try {
+            JsonObject said = new JsonObject(answer.text());
+            return said.getJsonArray("targets") == null ? null : said;
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+
     private int refuse(Answer answer) {
-        String message = "status " + answer.status();
+        // Where something else listens, its status is all there is to say.
+        String message = "status " + answer.status() + ", and no answer of a gateway";
         try {
             JsonObject error = new JsonObject(answer.text()).getJsonObject("error");
             message = error == null ? message : error.getString("message", message);
         } catch (RuntimeException e) {
-            // Something else listens there; its status is all there is to say.
-            message = "status " + answer.status() + ", and no answer of a gateway";
+            // As above.
         }
         cli.err().println("penstock: " + message);
         return ExitCode.FAILURE.code;
@@ -288,13 +325,14 @@ final class ExplainCommand implements Callable<Integer> {
     private static String line(JsonObject target, int widest) {
         Integer position = target.getInteger("position");
         StringBuilder line = new StringBuilder(String.format(
+                Locale.ROOT,
                 "%3s  %-" + Math.max(1, widest) + "s  tier %d  %s",
                 position == null ? "-" : position,
                 target.getString("target"),
                 target.getInteger("tier"),
                 target.getString("detail")));
         if (target.getDouble("cost_usd") != null) {
-            line.append(String.format("; $%.6f", target.getDouble("cost_usd")));
+            line.append(String.format(Locale.ROOT, "; $%.6f", target.getDouble("cost_usd")));
         }
         if (target.getInteger("in_flight", 0) > 0) {
             line.append("; ").append(target.getInteger("in_flight")).append(" under way");

@@ -8,11 +8,14 @@ import dev.penstock.admin.KeyReport;
 import dev.penstock.admin.Readiness;
 import dev.penstock.admin.Reload;
 import dev.penstock.config.LoadResult;
+import dev.penstock.config.ModelConfig;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.ReloadResult;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.eventbus.ShardBus;
+import dev.penstock.exchange.BreakerSettings;
+import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.ingress.Welcome;
@@ -20,6 +23,7 @@ import dev.penstock.provider.ProviderKeys;
 import dev.penstock.resilience.ConcurrencyGates;
 import dev.penstock.resilience.HeapWatch;
 import dev.penstock.resilience.TargetStates;
+import dev.penstock.routing.RouteTable;
 import dev.penstock.streaming.StreamMeters;
 import dev.penstock.telemetry.Alerts;
 import dev.penstock.telemetry.BreakerNews;
@@ -39,8 +43,10 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -135,7 +141,18 @@ final class Gateway implements RunningGateway, AutoCloseable {
      */
     static Gateway start(Snapshot snapshot, Callable<LoadResult> source, Options options) throws Exception {
         ClusterLink link = ClusterLink.open(snapshot.cluster(), Version.node(), Ticker.system());
-        Gateway gateway = new Gateway(snapshot, source, options, link, vertx(snapshot, options, link));
+        Vertx vertx;
+        try {
+            vertx = vertx(snapshot, options, link);
+        } catch (Exception e) {
+            link.close();
+            if (!link.isDispensable()) {
+                throw e;
+            }
+            link = ClusterLink.alone(snapshot.cluster(), String.valueOf(e.getMessage()));
+            vertx = vertx(snapshot, options, link);
+        }
+        Gateway gateway = new Gateway(snapshot, source, options, link, vertx);
         try {
             gateway.deploy();
             return gateway;
@@ -151,12 +168,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 .setPreferNativeTransport(true)
                 // One class loader serves all; setting it twice per token would change nothing.
                 .setDisableTCCL(true);
-        try {
-            return get(link.vertx(settings, options.vertx()), START_LIMIT);
-        } catch (Exception e) {
-            link.close();
-            throw e;
-        }
+        return get(link.vertx(settings, options.vertx()), START_LIMIT);
     }
 
     private void deploy() throws Exception {
@@ -164,7 +176,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
         link.measure(metrics);
         targets.announceTo(link.announcements(), link.node());
         link.hear(targets::heard);
-        targets.retain(named(snapshot));
+        retain(snapshot);
         metrics.configured(snapshot);
         if (requestLog != null) {
             metrics.counter(
@@ -279,7 +291,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 case ReloadResult.Applied applied -> {
                     await(ShardBus.announce(vertx, applied.snapshot(), shards.size()), START_LIMIT);
                     keys.retain(applied.snapshot());
-                    targets.retain(named(applied.snapshot()));
+                    retain(applied.snapshot());
                     catalog.use(applied.snapshot());
                     metrics.configured(applied.snapshot());
                     snapshot = applied.snapshot();
@@ -368,9 +380,13 @@ final class Gateway implements RunningGateway, AutoCloseable {
             LOG.warn("closing took too long: {}", e.toString());
         }
         heap.close();
-        link.close();
         if (requestLog != null) {
             requestLog.close();
+        }
+        try {
+            link.close();
+        } catch (RuntimeException e) {
+            LOG.warn("leaving the cluster failed: {}", e.toString());
         }
         metrics.close();
         stopped.complete(null);
@@ -448,13 +464,20 @@ final class Gateway implements RunningGateway, AutoCloseable {
         };
     }
 
-    /** The targets that stand in the configuration; callers can name others below a provider. */
-    private static Set<Target> named(Snapshot snapshot) {
-        Set<Target> named = new HashSet<>();
-        snapshot.models().values().forEach(model -> named.addAll(model.targets()));
-        snapshot.providers().values().forEach(provider -> provider.models()
-                .forEach(model -> named.add(new Target(provider.name(), model))));
-        return named;
+    /** Keeps the targets that stand in the configuration, each with its settings; callers can name others below a provider. */
+    private void retain(Snapshot now) {
+        Map<Target, Set<BreakerSettings>> used = new HashMap<>();
+        now.models().values().forEach(model -> model.targets()
+                .forEach(target -> used.computeIfAbsent(target, t -> new HashSet<>())
+                        .add(model.resilience().breaker())));
+        ModelConfig all = now.models().get(RouteTable.DEFAULTS);
+        BreakerSettings usual = all == null
+                ? ResilienceSettings.DEFAULT.breaker()
+                : all.resilience().breaker();
+        now.providers().values().forEach(provider -> provider.models()
+                .forEach(model -> used.computeIfAbsent(new Target(provider.name(), model), t -> new HashSet<>())
+                        .add(usual)));
+        targets.retain((target, settings) -> used.getOrDefault(target, Set.of()).contains(settings));
     }
 
     private static int loops(ServerConfig server) {

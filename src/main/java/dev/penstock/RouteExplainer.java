@@ -5,6 +5,8 @@ import dev.penstock.admin.AskedFor;
 import dev.penstock.admin.Explain;
 import dev.penstock.config.Snapshot;
 import dev.penstock.config.Strategy;
+import dev.penstock.config.TenantConfig;
+import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Identity;
 import dev.penstock.exchange.RequestFacts;
 import dev.penstock.pipeline.AskedFacts;
@@ -42,13 +44,31 @@ final class RouteExplainer implements Explain {
 
     @Override
     public RequestFacts read(String schema, byte[] body, AskedFor who) {
-        Identity caller = new Identity(who.tenant(), who.region(), "");
+        Identity caller = new Identity(who.tenant(), region(who), "");
         return AskedFacts.read(schema, body, caller, who.priority());
     }
 
     @Override
     public JsonObject explain(RequestFacts facts) {
-        return json(table().explain(new RouteQuestion(facts.model(), facts)), facts);
+        RequestFacts known = facts instanceof AskedFor asked ? asked.in(region(asked)) : facts;
+        return json(table().explain(new RouteQuestion(known.model(), known)), known);
+    }
+
+    /** That of the tenant, as with its key, unless another one was asked for. */
+    private String region(AskedFor who) {
+        if (who.tenant().isEmpty()) {
+            return who.region();
+        }
+        TenantConfig tenant = config.get().server().tenants().stream()
+                .filter(known -> known.name().equals(who.tenant()))
+                .findFirst()
+                .orElseThrow(() -> GatewayError.builder(
+                                GatewayError.Kind.INVALID_REQUEST, "The configuration has no such tenant.")
+                        .param("tenant")
+                        .code("unknown_tenant")
+                        .hint("Give a name that stands under tenants, or none.")
+                        .build());
+        return who.region().isEmpty() ? tenant.region() : who.region();
     }
 
     private RouteTable table() {
@@ -118,7 +138,7 @@ final class RouteExplainer implements Explain {
 
     private static String first(Explanation.Step step, Explanation explanation) {
         if (step.share() == 1) {
-            return "the only one of its tier";
+            return "the only one of its tier with a weight";
         }
         return switch (explanation.balance().strategy()) {
             case WEIGHTED -> "by weight, " + percent(step) + " of such requests";

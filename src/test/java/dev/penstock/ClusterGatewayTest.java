@@ -132,7 +132,26 @@ final class ClusterGatewayTest {
                     .hasMessageContaining("cluster.bus_port")
                     .hasMessageContaining("Address already in use");
         }
-        try (ServerSocket free = new ServerSocket(ports.get(0), 1, InetAddress.getLoopbackAddress())) {
+        assertThatNobodyListensAt(ports.get(0));
+    }
+
+    @Test
+    void aBusPortInUseIsDoneWithoutAsConfigured() throws Exception {
+        List<Integer> ports = freePorts(1);
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                InProcess alone = InProcess.start(cluster(ports.get(0), taken.getLocalPort(), ports, "")
+                        .replace(", port:", ", required: false, port:"))) {
+            assertThat(check(alone))
+                    .startsWith("alone: the bus between nodes did not start at 127.0.0.1:" + taken.getLocalPort());
+            assertThat(view(alone).getString("state")).isEqualTo("down");
+            assertThat(alone.admin("GET", "/readyz").statusCode()).isEqualTo(200);
+            assertThat(alone.chat(CHAT).statusCode()).isEqualTo(200);
+            assertThatNobodyListensAt(ports.get(0));
+        }
+    }
+
+    private static void assertThatNobodyListensAt(int port) throws IOException {
+        try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             assertThat(free.isBound()).isTrue();
         }
     }

@@ -3,10 +3,13 @@ package dev.penstock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -71,7 +74,7 @@ final class ExplainTest {
 
             assertThat(code).isZero();
             assertThat(out.toString())
-                    .contains("  1  b/x  tier 2  the only one of its tier")
+                    .contains("  1  b/x  tier 2  the only one of its tier with a weight")
                     .contains("  2  c/x  tier 3  when the earlier tiers fail")
                     .contains("  -  a/x  tier 1  its condition is not true: request.tokens > 8000")
                     .doesNotContain("Hello");
@@ -89,6 +92,68 @@ final class ExplainTest {
             assertThat(run("explain", "--model", "chat", "--admin", admin)).isZero();
 
             assertThat(err.toString()).isEqualTo("penstock: The admin API needs a token.\n");
+        }
+    }
+
+    private static final String TENANTS = """
+            server: {port: 0, admin: "127.0.0.1:0", drain_delay: 0s}
+            tenants: {acme: {region: eu, keys: [{id: acme-web, secret: a-web-key}]}}
+            providers: {a: {type: demo, models: [x]}, b: {type: demo, models: [x]}}
+            models: {chat: [{use: a/x, when: "tenant.region == 'eu'"}, b/x]}
+            """;
+
+    @Test
+    void aTenantHasTheRegionOfItsConfigurationAsInARealCall() throws Exception {
+        Files.writeString(
+                folder.resolve("request.json"),
+                "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}");
+        try (InProcess gateway = InProcess.start(TENANTS)) {
+            String admin = "http://127.0.0.1:" + gateway.gateway().admin().getPort();
+
+            assertThat(run("explain", "--model", "chat", "--tenant", "acme", "--admin", admin))
+                    .isZero();
+            assertThat(run("explain", "--body", "request.json", "--tenant", "acme", "--admin", admin))
+                    .isZero();
+            assertThat(out.toString()).contains("  1  a/x").doesNotContain("  1  b/x");
+            out.getBuffer().setLength(0);
+            run("explain", "--model", "chat", "--tenant", "acme", "--region", "us", "--admin", admin);
+            assertThat(out.toString()).contains("  1  b/x");
+            assertThat(run("explain", "--model", "chat", "--tenant", "nobody", "--admin", admin))
+                    .isEqualTo(1);
+            assertThat(err.toString()).isEqualTo("penstock: The configuration has no such tenant.\n");
+            assertThat(gateway.admin("GET", "/admin/v1/explain?model=chat&tenant=nobody")
+                            .statusCode())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void whatTheBodyTellsIsNotSaidTwice() throws Exception {
+        Files.writeString(folder.resolve("penstock.yaml"), "server: {admin: \"127.0.0.1:0\"}\n" + MODELS);
+        Files.writeString(folder.resolve("request.json"), "{}");
+
+        int code = run("explain", "--body", "request.json", "--tokens", "5", "--max-tokens", "5", "--schema", "chat");
+
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).contains("--body tells the whole request, so leave out: --tokens, --max-tokens");
+    }
+
+    @Test
+    void somethingElseThatAnswersIsToldFromAGateway() throws Exception {
+        HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        other.createContext("/", call -> {
+            call.sendResponseHeaders(200, 0);
+            call.getResponseBody().write("<html>".getBytes(StandardCharsets.UTF_8));
+            call.close();
+        });
+        other.start();
+        try {
+            String admin = "http://127.0.0.1:" + other.getAddress().getPort();
+
+            assertThat(run("explain", "--model", "chat", "--admin", admin)).isEqualTo(1);
+            assertThat(err.toString()).isEqualTo("penstock: status 200, and no answer of a gateway\n");
+        } finally {
+            other.stop(0);
         }
     }
 

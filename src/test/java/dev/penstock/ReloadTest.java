@@ -46,6 +46,23 @@ final class ReloadTest {
     }
 
     @Test
+    void aBreakerThatIsSetAnewBeginsAnew() throws IOException {
+        String model = "providers: {sim: {type: openai, base_url: \"http://127.0.0.1:1/v1\"}}\n"
+                + "models: {fast: {targets: [sim/one], retries: {attempts: 1}, breaker: {consecutive: 1}}}\n";
+        try (InProcess gateway = InProcess.start(model)) {
+            gateway.chat("{\"model\":\"fast\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+            gateway.awaitSettlement();
+            assertThat(Scrape.of(gateway).samples()).contains("penstock_breakers_open 1.0");
+
+            gateway.write(model.replace("consecutive: 1", "consecutive: 9"));
+            assertThat(gateway.admin("POST", "/admin/v1/config/reload").statusCode())
+                    .isEqualTo(200);
+
+            assertThat(Scrape.of(gateway).samples()).contains("penstock_breakers_open 0.0");
+        }
+    }
+
+    @Test
     void appliesEverythingThatIsNewAtAnAdminCall() throws IOException {
         try (InProcess gateway = InProcess.start(sim() + "models: {fast: sim/one, gone: sim/old}\n")) {
             gateway.write(sim() + "models: {fast: sim/two, more: sim/three}\n");

@@ -16,6 +16,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,8 @@ public final class AdminVerticle extends VerticleBase {
 
     /** Far above what a person explains; the whole body is held in memory. */
     private static final int LARGEST_BODY = 8 << 20;
+
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,8}");
 
     private final Supplier<Snapshot> config;
     private final Readiness readiness;
@@ -143,7 +146,7 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private void scrape(RoutingContext ctx) {
-        vertx.executeBlocking(metrics::scrape)
+        vertx.executeBlocking(metrics::scrape, false)
                 .onSuccess(text -> ctx.response()
                         .putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8")
                         .end(text))
@@ -156,13 +159,13 @@ public final class AdminVerticle extends VerticleBase {
 
     private void capabilities(RoutingContext ctx) {
         Snapshot now = config.get();
-        vertx.executeBlocking(() -> capabilities.of(now))
+        vertx.executeBlocking(() -> capabilities.of(now), false)
                 .onSuccess(report -> json(ctx, report))
                 .onFailure(ctx::fail);
     }
 
     private void cluster(RoutingContext ctx) {
-        vertx.executeBlocking(cluster::view)
+        vertx.executeBlocking(cluster::view, false)
                 .onSuccess(view -> json(ctx, AdminJson.cluster(view)))
                 .onFailure(ctx::fail);
     }
@@ -181,7 +184,7 @@ public final class AdminVerticle extends VerticleBase {
         String length = ctx.request().getHeader("content-length");
         if (asked == null) {
             AdminErrors.NO_QUESTION.send(ctx);
-        } else if (length == null || length.length() > 8 || Long.parseLong(length) > LARGEST_BODY) {
+        } else if (length == null || !LENGTH.matcher(length).matches() || Long.parseLong(length) > LARGEST_BODY) {
             AdminErrors.BODY_TOO_LARGE.send(ctx);
         } else {
             String schema =
@@ -204,6 +207,9 @@ public final class AdminVerticle extends VerticleBase {
                     .put("hint", e.hint());
             ctx.response().setStatusCode(e.status());
             json(ctx, new JsonObject().put("error", error));
+        } catch (RuntimeException e) {
+            // The body comes later, when nobody but this method is left to answer.
+            ctx.fail(e);
         }
     }
 

@@ -54,6 +54,24 @@ public record AskedFor(
         }
     }
 
+    /** The same from a tenant whose data must stay there. */
+    public AskedFor in(String place) {
+        return new AskedFor(
+                model,
+                schema,
+                stream,
+                tokens,
+                maxTokens,
+                tools,
+                images,
+                structured,
+                prefixHash,
+                tenant,
+                place,
+                user,
+                priority);
+    }
+
     private static AskedFor read(MultiMap query) {
         return new AskedFor(
                 text(query, "model"),
@@ -81,6 +99,8 @@ public record AskedFor(
             case "", "chat" -> ApiSchema.OPENAI_CHAT;
             case "messages" -> ApiSchema.ANTHROPIC_MESSAGES;
             case "responses" -> ApiSchema.OPENAI_RESPONSES;
+            case "completions" -> ApiSchema.OPENAI_COMPLETIONS;
+            case "embeddings" -> ApiSchema.OPENAI_EMBEDDINGS;
             default -> throw new IllegalArgumentException("schema");
         };
     }

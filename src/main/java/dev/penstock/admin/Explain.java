@@ -10,16 +10,16 @@ public interface Explain {
     /**
      * The body of {@code /admin/v1/explain}.
      *
-     * @throws dev.penstock.exchange.GatewayError when no such model is known
+     * @throws dev.penstock.exchange.GatewayError when no such model, or no such tenant, is known
      */
     JsonObject explain(RequestFacts facts);
 
     /**
      * The facts of a request as a client would send it.
      *
-     * @param schema {@code chat}, {@code messages} or {@code responses}
-     * @param who what else was asked for: tenant, region, user, priority
-     * @throws dev.penstock.exchange.GatewayError when it is no request of that schema
+     * @param schema {@code chat}, {@code messages}, {@code responses}, {@code completions} or {@code embeddings}
+     * @param who what the body does not tell: tenant, region, priority
+     * @throws dev.penstock.exchange.GatewayError when it is no request of that schema, or no such tenant is known
      */
     RequestFacts read(String schema, byte[] body, AskedFor who);
 }

@@ -4,6 +4,7 @@ package dev.penstock.cluster;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.penstock.config.ClusterConfig;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.resilience.BreakerAnnouncements;
@@ -211,9 +212,15 @@ public final class ClusterNode implements AutoCloseable {
 
     /** Breakers that some node holds open. Reads maps: not for event loops. */
     public List<BreakerNotice> openBreakers() {
-        return members.standing() == Standing.DOWN
-                ? List.of()
-                : board.read().stream().filter(BreakerNotice::open).toList();
+        if (members.standing() == Standing.DOWN) {
+            return List.of();
+        }
+        try {
+            return board.read().stream().filter(BreakerNotice::open).toList();
+        } catch (HazelcastInstanceNotActiveException e) {
+            // It has ended since we looked.
+            return List.of();
+        }
     }
 
     /** Ends this node's part without a word to the others, as a crash would. */

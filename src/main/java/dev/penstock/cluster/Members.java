@@ -59,9 +59,13 @@ final class Members implements MembershipListener, LifecycleListener {
         worker.execute(() -> versions.put(self, version));
     }
 
-    /** Reads maps: not for event loops. */
+    /** This node alone when the cluster has ended. Reads maps: not for event loops. */
     List<ClusterMember> list() {
-        return present.stream().map(this::describe).toList();
+        boolean all = running;
+        return present.stream()
+                .filter(member -> all || name(member).equals(self))
+                .map(this::describe)
+                .toList();
     }
 
     private ClusterMember describe(Member member) {

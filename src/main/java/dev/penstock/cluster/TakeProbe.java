@@ -34,9 +34,10 @@ final class TakeProbe implements EntryProcessor<String, String, Boolean>, Identi
     @Override
     public Boolean process(Map.Entry<String, String> entry) {
         String holder = entry.getValue();
-        if (holder != null) {
-            return holder.equals(node);
+        if (holder != null && !holder.equals(node)) {
+            return false;
         }
+        // The holder asks for a new round of probes: its time begins anew.
         ((ExtendedMapEntry<String, String>) entry).setValue(node, spanMillis, TimeUnit.MILLISECONDS);
         return true;
     }

@@ -385,7 +385,7 @@ record FileForm(
             @Nullable
             Priority priority,
 
-            @Key("The four timers.") Timers timeouts,
+            @Key("The timers.") Timers timeouts,
 
             @Key(value = "Silence after which a comment keeps a stream alive.", unset = "15s", min = "1ms", max = "24h")
             @Nullable

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *
  * @param name the name
  * @param choices where it may go, aliases already resolved
- * @param timeouts the four timers
+ * @param timeouts the timers
  * @param stream how its streams behave
  * @param unsupportedParams what becomes of parameters that a provider has no word for
  * @param resilience what it does about trouble

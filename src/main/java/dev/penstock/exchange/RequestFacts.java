@@ -36,7 +36,7 @@ public interface RequestFacts {
     /** A number that is the same for requests with the same beginning of their prompt: instructions, tools, first message. */
     long prefixHash();
 
-    /** The caller's tenant; empty while callers have none. */
+    /** The caller's tenant; empty where the key belongs to no tenant. */
     String tenant();
 
     /** Where the tenant's data must stay; empty where that is not said. */

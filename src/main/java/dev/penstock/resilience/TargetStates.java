@@ -26,6 +26,8 @@ public final class TargetStates {
 
     private static final int MANY_UNKNOWN = 1_024;
     private static final int MANY = 4_096;
+    /** More than a cluster has; names of nodes are new with each start. */
+    private static final int MANY_NODES = 64;
 
     private final Ticker ticker;
     private final RandomGenerator random;
@@ -150,6 +152,10 @@ public final class TargetStates {
         Map<String, Heard> nodes = unknown.computeIfAbsent(notice.breaker(), breaker -> new LinkedHashMap<>());
         Heard before = nodes.get(notice.node());
         if (before == null || before.notice.version() < notice.version()) {
+            nodes.remove(notice.node());
+            if (nodes.size() >= MANY_NODES) {
+                nodes.remove(nodes.keySet().iterator().next());
+            }
             nodes.put(notice.node(), new Heard(notice, ticker.nanos()));
         }
     }

@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * @param alias the name that the client sent
  * @param targets where this exchange may go, in the order in which they are tried; never empty
- * @param timeouts the four timers
+ * @param timeouts the timers
  * @param stream how its streams behave
  * @param unsupportedParams what becomes of parameters that a provider has no word for
  * @param resilience what it does about trouble

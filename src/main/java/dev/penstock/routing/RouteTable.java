@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RouteTable implements RouteCaller {
 
-    private static final String DEFAULTS = "*";
+    /** The name of the model whose settings hold for names that are no model of the configuration. */
+    public static final String DEFAULTS = "*";
 
     private final Map<String, RoutePlan> routes = new LinkedHashMap<>();
     private final Map<String, ProviderConfig> providers;

@@ -240,13 +240,14 @@ final class Selection {
 
     /**
      * Two are drawn and the better one goes first ("the power of two choices", Mitzenmacher 2001): always to take the best of all
-     * would send everybody to it until it is the worst. The others follow from good to bad, for fallbacks.
+     * would send everybody to it until it is the worst. The others follow from good to bad, for fallbacks. What stands at {@code to}
+     * has no weight and is not drawn.
      */
     private void sortByLatency(int from, int to) {
         for (int place = from; place < to; place++) {
             scores[order[place]] = load(candidates.get(order[place]));
         }
-        if (scores[order[from + 1]] < scores[order[from]]) {
+        if (to - from > 1 && scores[order[from + 1]] < scores[order[from]]) {
             swap(from, from + 1);
         }
         sort(from + 1, to);

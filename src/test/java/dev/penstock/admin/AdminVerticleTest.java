@@ -341,11 +341,33 @@ final class AdminVerticleTest {
                 .isEqualTo("model_not_found");
     }
 
+    @Test
+    void aBugInAnExplanationIsAnAnswerAndNotSilence() throws Exception {
+        deploy();
+
+        assertThat(get("/admin/v1/explain?model=bug").statusCode()).isEqualTo(500);
+        assertThat(post("/admin/v1/explain", "bug").statusCode()).isEqualTo(500);
+    }
+
+    @Test
+    void allSchemasOfRequestsCanBeAskedFor() throws Exception {
+        deploy();
+
+        for (String schema : List.of("chat", "messages", "responses", "completions", "embeddings")) {
+            assertThat(get("/admin/v1/explain?model=chat&schema=" + schema).statusCode())
+                    .as(schema)
+                    .isEqualTo(200);
+        }
+    }
+
     /** Explains by saying what it was asked. */
     private static final class Echo implements Explain {
 
         @Override
         public JsonObject explain(RequestFacts facts) {
+            if (facts.model().endsWith("bug")) {
+                throw new IllegalStateException("a bug");
+            }
             if (facts.model().equals("nobody")) {
                 throw GatewayError.builder(GatewayError.Kind.MODEL_NOT_FOUND, "unknown")
                         .code("model_not_found")

@@ -228,6 +228,18 @@ final class ClusterNodeTest {
     }
 
     @Test
+    void theTimeOfTheRightToProbeBeginsAnewWhenItsHolderAsksAgain() {
+        IMap<String, String> probes = c.cluster.hazelcast().getMap(HazelcastSettings.PROBES);
+
+        assertThat(a.mayProbe(breaker, LONG)).isTrue();
+        assertThat(a.mayProbe(breaker, LONG.multipliedBy(2))).isTrue();
+        assertThat(b.mayProbe(breaker, LONG.multipliedBy(3))).isFalse();
+
+        assertThat(probes.getEntryView(breaker).getTtl())
+                .isEqualTo(LONG.multipliedBy(2).toMillis());
+    }
+
+    @Test
     void theRightToProbeEndsWithItsTime() {
         assertThat(a.mayProbe(breaker, Duration.ofSeconds(1))).isTrue();
         assertThat(b.mayProbe(breaker, Duration.ofSeconds(1))).isFalse();
@@ -265,7 +277,8 @@ final class ClusterNodeTest {
         assertThat(ending.cluster.size()).isEqualTo(1);
         assertThat(ending.mayProbe(breaker, LONG)).isTrue();
         assertThat(ending.cluster.openBreakers()).isEmpty();
-        assertThat(ending.cluster.members()).isNotNull();
+        assertThat(ending.cluster.members()).singleElement().satisfies(self -> assertThat(self.self())
+                .isTrue());
         ending.opens(breaker);
         long before = System.nanoTime();
         ending.close();

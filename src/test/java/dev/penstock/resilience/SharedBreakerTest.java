@@ -306,6 +306,18 @@ final class SharedBreakerTest {
     }
 
     @Test
+    void ofManyNodesThatSpokeOfAnUnknownTargetTheLatestAreRemembered() {
+        room.states.heard(notice("the-first", true, Duration.ofMinutes(5), 1));
+        for (int i = 0; i < 64; i++) {
+            room.states.heard(notice("node-" + i + "-later", true, TEN_SECONDS, 1));
+        }
+        TargetState target = room.target();
+        assertThat(target.usable()).isFalse();
+        room.time.advance(TEN_SECONDS);
+        assertThat(target.usable()).isTrue();
+    }
+
+    @Test
     void settingsThatNobodyUsesAnyMoreAreForgotten() {
         BreakerSettings other =
                 new BreakerSettings(0.5, Duration.ofSeconds(30), 20, 1, Duration.ZERO, Duration.ofSeconds(15), 3);

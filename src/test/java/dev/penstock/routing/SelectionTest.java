@@ -268,6 +268,16 @@ final class SelectionTest {
     }
 
     @Test
+    void aTargetWithoutWeightStaysBehindAMeasuredOne() throws Exception {
+        standing("a").firstTokenNanos = 100;
+
+        assertThat(order(
+                        table("{targets: [{use: a/x, weight: 1}, {use: b/x, weight: 0}], strategy: latency}"),
+                        Facts.of(0)))
+                .isEqualTo("ab");
+    }
+
+    @Test
     void aTargetThatWasNeverMeasuredIsTriedByOneRequestAtATime() throws Exception {
         standing("a").firstTokenNanos = 100;
         RouteTable table = table("{targets: [a/x, b/x], strategy: latency}");
