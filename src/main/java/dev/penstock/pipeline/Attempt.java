@@ -214,9 +214,14 @@ final class Attempt {
                 calls);
     }
 
+    /** What its answer took. A prepared one took nothing, also where nobody says so. */
+    Usage told(StreamResult seen) {
+        return target.remote() || seen.usage() != null ? asked.usage(seen) : Usage.reported(0, 0, 0, 0);
+    }
+
     private Usage usage(@Nullable GatewayError error, @Nullable StreamResult seen) {
         if (seen != null && (seen.usage() != null || seen.contentBytes() > 0)) {
-            return asked.usage(seen);
+            return told(seen);
         }
         // Given up in silence: the provider has read the prompt, and nobody will ever tell what it made of it.
         return sent && error == null ? asked.promptUsage() : Usage.NONE;

@@ -296,7 +296,8 @@ public final class Exchange {
         if (parts != null) {
             return parts;
         }
-        return request == null || seen == null ? Usage.NONE : request.usage(seen);
+        Attempt last = speaker();
+        return last == null || seen == null ? Usage.NONE : last.told(seen);
     }
 
     private int status(@Nullable GatewayError error) {

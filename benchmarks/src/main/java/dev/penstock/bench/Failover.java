@@ -121,8 +121,9 @@ final class Failover {
 
     private static void models(StringBuilder text, String provider, int count) {
         for (int i = 0; i < count; i++) {
-            text.append("  %s%d: {targets: [%s/m%d, well/x], timeouts: {connect: 1s, first_token: 1s, total: 15s}%s}%n"
-                    .formatted(provider, i, provider, i, Chaos.modelSettings()));
+            text.append(
+                    "  %s%d: {targets: [%s/m%d, well/x], timeouts: {connect: 1s, first_token: 1s, answer: 1s, total: 15s}%s}%n"
+                            .formatted(provider, i, provider, i, Chaos.modelSettings()));
         }
     }
 
