@@ -2,11 +2,14 @@
 package dev.penstock.cluster;
 
 import com.hazelcast.map.IMap;
+import dev.penstock.exchange.Ticker;
 import dev.penstock.resilience.BreakerAnnouncements;
 import dev.penstock.resilience.BreakerNotice;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -24,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What breakers tell other nodes and hear from them. A notice goes two ways: over the bus, which is quick, and onto the board,
  * which reaches those who come later or were cut off. The second of the two to arrive is dropped, and so is everything that this
- * node said itself. Nothing that was heard is told again.
+ * node said itself. Nothing that was heard is told again. What this node said stays on the board for as long as it holds: where
+ * it was lost, to a call that failed or to two halves that met again, it is put there anew.
  *
  * <p>State is touched on one thread of this room's own. Hazelcast completes futures on whatever thread it has, or on a new one
  * for each where the machine is small; so each callback names that thread.
@@ -46,6 +50,7 @@ final class Announcements implements BreakerAnnouncements {
     private final ScheduledExecutorService thread;
     private final Executor worker;
     private final Consumer<BreakerNotice> bus;
+    private final Ticker ticker;
     private final AtomicLong unanswered = new AtomicLong();
     // Only on the thread:
     private final Map<String, Long> versions = new LinkedHashMap<>(16, 0.75f, true) {
@@ -54,6 +59,7 @@ final class Announcements implements BreakerAnnouncements {
             return size() > MOST_REMEMBERED;
         }
     };
+    private final Map<String, Said> said = new HashMap<>();
     private final Set<Question> questions = new HashSet<>();
     private @Nullable Consumer<BreakerNotice> heard;
     private @Nullable Future<?> rereading;
@@ -65,7 +71,8 @@ final class Announcements implements BreakerAnnouncements {
             IMap<String, String> probes,
             ScheduledExecutorService thread,
             Executor worker,
-            Consumer<BreakerNotice> bus) {
+            Consumer<BreakerNotice> bus,
+            Ticker ticker) {
         this.self = self;
         this.standing = standing;
         this.board = board;
@@ -73,6 +80,7 @@ final class Announcements implements BreakerAnnouncements {
         this.thread = thread;
         this.worker = worker;
         this.bus = bus;
+        this.ticker = ticker;
     }
 
     // ---- telling
@@ -84,7 +92,24 @@ final class Announcements implements BreakerAnnouncements {
             return;
         }
         bus.accept(notice);
+        onThread(() -> remember(notice));
         worker.execute(() -> board.put(notice));
+    }
+
+    private void remember(BreakerNotice notice) {
+        Said last = said.get(notice.breaker());
+        if (last == null || last.notice.version() < notice.version()) {
+            said.put(
+                    notice.breaker(),
+                    new Said(notice, ticker.nanos() + BreakerBoard.span(notice).toNanos()));
+        }
+    }
+
+    /** What this node said and still holds, with the time that is left. */
+    private List<BreakerNotice> stillHolding() {
+        long now = ticker.nanos();
+        said.values().removeIf(past -> past.end - now <= 0);
+        return said.values().stream().map(past -> past.at(now)).toList();
     }
 
     // ---- hearing
@@ -108,9 +133,21 @@ final class Announcements implements BreakerAnnouncements {
 
     /** What two halves of a cluster bring each other when they meet again lies on the board without a word to those who watch it. */
     private void lookAgain() {
+        List<BreakerNotice> own = stillHolding();
         if (standing.get() == Standing.JOINED) {
-            worker.execute(() -> board.read().forEach(this::arrived));
+            worker.execute(() -> {
+                List<BreakerNotice> held = board.read();
+                held.forEach(this::arrived);
+                own.stream().filter(notice -> isMissing(notice, held)).forEach(board::put);
+            });
         }
+    }
+
+    private static boolean isMissing(BreakerNotice own, List<BreakerNotice> held) {
+        return held.stream()
+                .noneMatch(there -> there.node().equals(own.node())
+                        && there.breaker().equals(own.breaker())
+                        && there.version() >= own.version());
     }
 
     /** From the bus or from the board; any thread. */
@@ -181,6 +218,14 @@ final class Announcements implements BreakerAnnouncements {
     /** Questions that the cluster did not answer in time. */
     long unanswered() {
         return unanswered.get();
+    }
+
+    /** Something that this node told the others, until the ticker's {@code end}. */
+    private record Said(BreakerNotice notice, long end) {
+
+        BreakerNotice at(long now) {
+            return notice.open() ? notice.withRemaining(Duration.ofNanos(end - now)) : notice;
+        }
     }
 
     /** One question and its one answer; only on the thread. */

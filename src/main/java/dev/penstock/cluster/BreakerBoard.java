@@ -50,12 +50,17 @@ final class BreakerBoard {
         return node + '\n' + breaker;
     }
 
+    /** How long a notice of now stays. */
+    static Duration span(BreakerNotice notice) {
+        return notice.open() ? notice.remaining() : AFTER_CLOSE;
+    }
+
     void put(BreakerNotice notice) {
         byte[] bytes = NoticeFormat.write(notice);
         if (bytes == null) {
             return;
         }
-        long span = Math.max(1, (notice.open() ? notice.remaining() : AFTER_CLOSE).toMillis());
+        long span = Math.max(1, span(notice).toMillis());
         ByteBuffer entry = ByteBuffer.allocate(Long.BYTES + bytes.length)
                 .putLong(clock.getClusterTime() + span)
                 .put(bytes);
@@ -124,9 +129,6 @@ final class BreakerBoard {
             return null;
         }
         Duration remaining = Duration.ofMillis(left);
-        return notice.remaining().compareTo(remaining) <= 0
-                ? notice
-                : new BreakerNotice(
-                        notice.breaker(), notice.open(), remaining, notice.reason(), notice.node(), notice.version());
+        return notice.remaining().compareTo(remaining) <= 0 ? notice : notice.withRemaining(remaining);
     }
 }

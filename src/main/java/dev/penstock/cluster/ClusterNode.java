@@ -43,6 +43,7 @@ public final class ClusterNode implements AutoCloseable {
     private final ClusterConfig config;
     private final String node;
     private final InetAddress address;
+    private final Ticker ticker;
     private final HazelcastInstance hazelcast;
     private final ScheduledThreadPoolExecutor thread;
     private final ThreadPoolExecutor worker;
@@ -50,10 +51,12 @@ public final class ClusterNode implements AutoCloseable {
     private final BreakerBoard board;
     private volatile @Nullable Announcements announcements;
 
-    private ClusterNode(ClusterConfig config, String node, InetAddress address, HazelcastInstance hazelcast) {
+    private ClusterNode(
+            ClusterConfig config, String node, InetAddress address, Ticker ticker, HazelcastInstance hazelcast) {
         this.config = config;
         this.node = node;
         this.address = address;
+        this.ticker = ticker;
         this.hazelcast = hazelcast;
         this.thread = new ScheduledThreadPoolExecutor(1, daemon("penstock-cluster"));
         thread.setRemoveOnCancelPolicy(true);
@@ -100,7 +103,7 @@ public final class ClusterNode implements AutoCloseable {
                         HazelcastSettings.SINCE, Long.toString(ticker.now().toEpochMilli()));
         HazelcastInstance hazelcast = start(settings, config, address);
         try {
-            ClusterNode joined = new ClusterNode(config, node, address, hazelcast);
+            ClusterNode joined = new ClusterNode(config, node, address, ticker, hazelcast);
             LOG.info("cluster {}: {} at {}, {} members", config.name(), node, place(config, address), joined.size());
             return joined;
         } catch (RuntimeException e) {
@@ -156,7 +159,14 @@ public final class ClusterNode implements AutoCloseable {
      */
     public BreakerAnnouncements announcements(Consumer<BreakerNotice> bus) {
         Announcements made = new Announcements(
-                node, members::standing, board, hazelcast.getMap(HazelcastSettings.PROBES), thread, this::call, bus);
+                node,
+                members::standing,
+                board,
+                hazelcast.getMap(HazelcastSettings.PROBES),
+                thread,
+                this::call,
+                bus,
+                ticker);
         announcements = made;
         return made;
     }

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** From {@code cluster} in the file to {@link ClusterConfig}. It listens nowhere by accident: other machines need a word. */
 final class ClusterSection {
 
-    private final FileForm.Cluster form;
+    private final ClusterForm form;
     private final Binder binder;
     private final Problems problems;
 
-    ClusterSection(FileForm.Cluster form, Binder binder, Problems problems) {
+    ClusterSection(ClusterForm form, Binder binder, Problems problems) {
         this.form = form;
         this.binder = binder;
         this.problems = problems;

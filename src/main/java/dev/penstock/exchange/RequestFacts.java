@@ -2,7 +2,8 @@
 package dev.penstock.exchange;
 
 /**
- * What a decision may know of a request without spending a token. What is dear to find out is found out when somebody asks.
+ * What a decision may know of a request without spending a token. What is dear to find out is found out when somebody asks; what
+ * nobody said is what it is here.
  * Lives on the event loop of its exchange.
  */
 public interface RequestFacts {
@@ -11,112 +12,73 @@ public interface RequestFacts {
     String model();
 
     /** The schema that the client speaks. */
-    ApiSchema schema();
+    default ApiSchema schema() {
+        return ApiSchema.OPENAI_CHAT;
+    }
 
-    boolean stream();
+    default boolean stream() {
+        return false;
+    }
 
     /** Estimated tokens of the prompt. */
-    long tokens();
+    default long tokens() {
+        return 0;
+    }
 
     /** Most tokens that the client wants in the answer; 0 where it sets no limit. */
-    long maxTokens();
+    default long maxTokens() {
+        return 0;
+    }
 
     /** Whether tools are offered to the model. */
-    boolean tools();
+    default boolean tools() {
+        return false;
+    }
 
     /** Whether the prompt has images. */
-    boolean images();
+    default boolean images() {
+        return false;
+    }
 
     /** Whether the answer must have a certain form, such as a JSON schema. */
-    boolean structured();
+    default boolean structured() {
+        return false;
+    }
 
     /** Text of the last message of the user; empty where there is none. Content: for decisions and answers, never for a log. */
-    String text();
+    default String text() {
+        return "";
+    }
 
     /** A number that is the same for requests with the same beginning of their prompt: instructions, tools, first message. */
-    long prefixHash();
+    default long prefixHash() {
+        return 0;
+    }
 
     /** The caller's tenant; empty where the key belongs to no tenant. */
-    String tenant();
+    default String tenant() {
+        return "";
+    }
 
     /** Where the tenant's data must stay; empty where that is not said. */
-    String region();
+    default String region() {
+        return "";
+    }
 
     /** The person behind the request as the caller names it, for stickiness only and never for rights; empty where unnamed. */
-    String user();
+    default String user() {
+        return "";
+    }
 
-    Priority priority();
+    default Priority priority() {
+        return Priority.INTERACTIVE;
+    }
 
     /** The facts of a request of which only the model's name is known. */
     static RequestFacts ofModel(String model) {
         return new OnlyModel(model);
     }
 
-    /** Whatever nobody said. */
-    record OnlyModel(String model) implements RequestFacts {
-        @Override
-        public ApiSchema schema() {
-            return ApiSchema.OPENAI_CHAT;
-        }
-
-        @Override
-        public boolean stream() {
-            return false;
-        }
-
-        @Override
-        public long tokens() {
-            return 0;
-        }
-
-        @Override
-        public long maxTokens() {
-            return 0;
-        }
-
-        @Override
-        public boolean tools() {
-            return false;
-        }
-
-        @Override
-        public boolean images() {
-            return false;
-        }
-
-        @Override
-        public boolean structured() {
-            return false;
-        }
-
-        @Override
-        public String text() {
-            return "";
-        }
-
-        @Override
-        public long prefixHash() {
-            return 0;
-        }
-
-        @Override
-        public String tenant() {
-            return "";
-        }
-
-        @Override
-        public String region() {
-            return "";
-        }
-
-        @Override
-        public String user() {
-            return "";
-        }
-
-        @Override
-        public Priority priority() {
-            return Priority.INTERACTIVE;
-        }
-    }
+    /** Of which nobody said anything else. */
+    record OnlyModel(String model) implements RequestFacts {}
 }

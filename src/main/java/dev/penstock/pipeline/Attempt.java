@@ -16,8 +16,6 @@ import dev.penstock.provider.KeyUse;
 import dev.penstock.provider.ProviderCall;
 import dev.penstock.provider.ProviderReply;
 import dev.penstock.resilience.Permit;
-import dev.penstock.resilience.Slot;
-import dev.penstock.resilience.Turn;
 import dev.penstock.routing.Route;
 import dev.penstock.routing.Route.RouteTarget;
 import dev.penstock.sse.EventReader;
@@ -38,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One try against one target: fetches what the provider will not, calls, and reads the reply, as a stream or whole. How it went is
- * said once to its {@link Host}; what that means for the exchange is decided there. Another key of the same provider is tried here,
+ * said once to its {@link AttemptHost}; what that means for the exchange is decided there. Another key of the same provider is tried here,
  * because to the exchange that is the same target. Lives on the event loop of the exchange.
  *
  * <p>Given up: {@link #abort}, at every moment and in the same turn. Provider stalls: the {@link Watch} calls {@link #expired}
@@ -48,43 +46,6 @@ final class Attempt {
 
     /** More of an error body than this helps nobody. */
     private static final long MAX_ERROR_BODY = 64 << 10;
-
-    /** Hears of an attempt: any number of calls of the first two, then at most one of the others, and nothing after an abort. */
-    interface Host {
-
-        /** The request goes out to the provider; more than once where it has several keys. */
-        void calling(Attempt attempt);
-
-        /** The provider has the whole request. */
-        void sent(Attempt attempt);
-
-        /** Whether the head of the answer has gone out already, before anything was known of it. */
-        boolean committed();
-
-        /** Whether anybody still waits for an answer. */
-        boolean waits();
-
-        /** The silence before the reply has lasted so long that the client should hear a sign of life. */
-        void keepAlive(Attempt attempt);
-
-        /** The first content is here, or a clean end without any: from now on this is the answer. */
-        void speaks(Attempt attempt);
-
-        void answered(Attempt attempt, Speech.Whole whole);
-
-        /** The stream has ended with the provider's own terminal marker, which has been relayed. */
-        void streamed(Attempt attempt, StreamResult seen);
-
-        /** The target was not asked, because the request cannot be told to it or it has no room. */
-        void refused(Attempt attempt, GatewayError why);
-
-        /**
-         * The target was asked, and it went wrong.
-         *
-         * @param seen of a stream that had begun, or null
-         */
-        void failed(Attempt attempt, GatewayError error, @Nullable StreamResult seen);
-    }
 
     /**
      * What all attempts of one exchange have in common.
@@ -113,11 +74,11 @@ final class Attempt {
             AskedFor request) {}
 
     private final Shared shared;
-    private final Host host;
+    private final AttemptHost host;
     private final int index;
     private final RouteTarget target;
     private final Why why;
-    private final Permit permit;
+    private final Hold hold;
     private final long began;
 
     /** The request as this target shall hear it. */
@@ -125,8 +86,6 @@ final class Attempt {
 
     private Watch watch;
 
-    private Turn turn = Turn.OVER;
-    private @Nullable Slot slot;
     private @Nullable Speech speech;
     private @Nullable Fetching fetching;
     private @Nullable ProviderCall call;
@@ -137,8 +96,6 @@ final class Attempt {
 
     private @Nullable String upstreamRequestId;
     private @Nullable StreamResult aborted;
-    private long sentNanos;
-    private boolean sent;
     private boolean over;
     private int calls;
 
@@ -146,14 +103,14 @@ final class Attempt {
      * @param index of the target in the route
      * @param permit of the target, which ends with this attempt
      */
-    Attempt(Shared shared, Host host, int index, Why why, Permit permit) {
+    Attempt(Shared shared, AttemptHost host, int index, Why why, Permit permit) {
         this.shared = shared;
         this.host = host;
         this.asked = shared.request().asked();
         this.index = index;
         this.target = shared.route().targets().get(index);
         this.why = why;
-        this.permit = permit;
+        this.hold = new Hold(permit, shared.tools().ticker());
         this.began = shared.tools().ticker().nanos();
         watch = deadlines();
     }
@@ -224,7 +181,7 @@ final class Attempt {
             return told(seen);
         }
         // Given up in silence: the provider has read the prompt, and nobody will ever tell what it made of it.
-        return sent && error == null ? asked.promptUsage() : Usage.NONE;
+        return hold.isSent() && error == null ? asked.promptUsage() : Usage.NONE;
     }
 
     // ---- the way to the provider
@@ -238,32 +195,24 @@ final class Attempt {
         }
         ShardTools tools = shared.tools();
         shared.times().standsStill();
-        turn = tools.resilience()
-                .gate(target.target(), room)
-                .enter(
-                        shared.priority(),
-                        shared.deadline() - tools.ticker().nanos(),
-                        tools.loop(),
-                        tools.timers(),
-                        this::admitted,
-                        this::turnedAway);
+        hold.queue(
+                tools.resilience().gate(target.target(), room),
+                shared.priority(),
+                shared.deadline(),
+                tools.loop(),
+                tools.timers(),
+                this::admitted,
+                this::turnedAway);
     }
 
-    private void admitted(Slot granted) {
+    private void admitted() {
         shared.times().goesOn();
-        if (over) {
-            granted.abandoned();
-            return;
-        }
-        slot = granted;
         prepare();
     }
 
     private void turnedAway(GatewayError why) {
         shared.times().goesOn();
-        if (!over) {
-            refuse(why);
-        }
+        refuse(why);
     }
 
     private void prepare() {
@@ -343,7 +292,7 @@ final class Attempt {
     /** What this target cannot be told or has no room for, another one perhaps can. */
     private void refuse(GatewayError why) {
         release();
-        abandon();
+        hold.abandoned();
         host.refused(this, why);
     }
 
@@ -365,9 +314,7 @@ final class Attempt {
 
         @Override
         public void sent() {
-            long now = shared.tools().ticker().nanos();
-            sent = true;
-            sentNanos = now;
+            long now = hold.sent();
             Timeouts limits = shared.route().timeouts();
             if (asked.stream()) {
                 watch.moveTo(Deadline.FIRST_TOKEN, now + limits.firstToken().toNanos());
@@ -450,14 +397,7 @@ final class Attempt {
     private void answered(Speech.Whole whole) {
         over = true;
         watch.close();
-        if (sent) {
-            long nanos = shared.tools().ticker().nanos() - sentNanos;
-            permit.wholeAnswer(nanos);
-            if (slot != null) {
-                slot.firstToken(nanos);
-            }
-        }
-        succeeded();
+        hold.wholeAnswer();
         host.answered(this, whole);
     }
 
@@ -493,13 +433,9 @@ final class Attempt {
 
         @Override
         public void commit() {
-            long nanos = shared.tools().ticker().nanos() - sentNanos;
-            permit.firstToken(nanos);
+            hold.firstToken();
             if (speech != null) {
                 speech.spoken();
-            }
-            if (slot != null) {
-                slot.firstToken(nanos);
             }
             host.speaks(Attempt.this);
         }
@@ -534,7 +470,7 @@ final class Attempt {
         GatewayError failure = result.failure();
         if (failure == null) {
             over = true;
-            succeeded();
+            hold.succeeded();
             host.streamed(this, result);
         } else {
             providerFailed(failure, result);
@@ -564,7 +500,7 @@ final class Attempt {
         gatherer = null;
         pipe = null;
         reader = null;
-        sent = false;
+        hold.sendsAgain();
         upstreamRequestId = null;
         // What a refused attempt took was the provider's time, not the gateway's.
         shared.times().headAwaitedAgain();
@@ -577,31 +513,8 @@ final class Attempt {
             return;
         }
         release();
-        permit.failed(error);
-        if (slot != null) {
-            slot.done(isTurnedAway(error));
-        }
+        hold.failed(error);
         host.failed(this, error, seen);
-    }
-
-    private void succeeded() {
-        permit.succeeded();
-        if (slot != null) {
-            slot.done(false);
-        }
-    }
-
-    private void abandon() {
-        permit.abandoned();
-        if (slot != null) {
-            slot.abandoned();
-        }
-    }
-
-    /** Whether the target has no room for what it was sent. */
-    private static boolean isTurnedAway(GatewayError error) {
-        return error.kind() == Kind.FIRST_TOKEN_TIMEOUT
-                || (error.kind() == Kind.PROVIDER_ERROR && (error.status() == 429 || error.status() == 503));
     }
 
     private void expired(Deadline deadline) {
@@ -630,8 +543,7 @@ final class Attempt {
             return aborted;
         }
         over = true;
-        turn.cancel();
-        abandon();
+        hold.abandoned();
         if (pipe != null) {
             // The pipe knows what was relayed; it comes back through streamEnded().
             pipe.abort(reason);
@@ -644,8 +556,8 @@ final class Attempt {
     /** Another target was faster: gives it up, and remembers that its first token would have taken longer than this. */
     @Nullable
     StreamResult overtaken() {
-        if (sent && !over) {
-            permit.overtaken(shared.tools().ticker().nanos() - sentNanos);
+        if (!over) {
+            hold.overtaken();
         }
         return abort(GatewayError.of(Kind.CLIENT_GONE, "Another target was faster."));
     }
@@ -660,7 +572,6 @@ final class Attempt {
     private void release() {
         over = true;
         watch.close();
-        turn.cancel();
         if (fetching != null) {
             fetching.cancel();
             fetchEnded();

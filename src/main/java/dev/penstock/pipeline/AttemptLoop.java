@@ -218,7 +218,7 @@ final class AttemptLoop {
     }
 
     /** Hears of all attempts. */
-    private final class Host implements Attempt.Host {
+    private final class Host implements AttemptHost {
 
         @Override
         public void calling(Attempt attempt) {

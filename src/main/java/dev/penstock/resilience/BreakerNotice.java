@@ -14,4 +14,10 @@ import java.time.Duration;
  * @param version rises with each notice of this node about this breaker
  */
 public record BreakerNotice(
-        String breaker, boolean open, Duration remaining, String reason, String node, long version) {}
+        String breaker, boolean open, Duration remaining, String reason, String node, long version) {
+
+    /** The same word, said later. */
+    public BreakerNotice withRemaining(Duration left) {
+        return new BreakerNotice(breaker, open, left, reason, node, version);
+    }
+}

@@ -206,6 +206,33 @@ final class ClusterNodeTest {
     }
 
     @Test
+    void whatWasLostFromTheBoardIsPutThereAgain() {
+        BreakerNotice opened = a.opens(breaker);
+        b.next(breaker);
+        ClusterRoom.await("on the board", () -> isListed(c));
+
+        c.cluster
+                .hazelcast()
+                .getReplicatedMap(HazelcastSettings.BREAKERS)
+                .remove(BreakerBoard.key(a.cluster.node(), breaker));
+        ClusterRoom.await("gone", () -> !isListed(c));
+
+        ClusterRoom.await("there again", () -> isListed(c));
+        assertThat(c.cluster.openBreakers())
+                .filteredOn(notice -> notice.breaker().equals(breaker))
+                .singleElement()
+                .satisfies(again -> {
+                    assertThat(again.version()).isEqualTo(opened.version());
+                    assertThat(again.remaining()).isLessThan(opened.remaining());
+                });
+    }
+
+    private boolean isListed(Node node) {
+        return node.cluster.openBreakers().stream()
+                .anyMatch(notice -> notice.breaker().equals(breaker));
+    }
+
+    @Test
     void whatIsOverIsOffTheBoardByItself() {
         a.announcements.announce(a.notice(breaker, true, Duration.ofMillis(300)));
         b.next(breaker);

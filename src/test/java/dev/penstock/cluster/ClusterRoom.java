@@ -30,7 +30,7 @@ import java.util.function.BooleanSupplier;
 /** Real nodes of a real cluster in one JVM, on 127.0.0.1. Each has its own Vert.x, its own bus and an ear for notices. */
 final class ClusterRoom implements AutoCloseable {
 
-    static final Duration PATIENCE = Duration.ofSeconds(15);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
     static final HazelcastSettings.Pace QUICK =
             new HazelcastSettings.Pace(Duration.ofSeconds(3), Duration.ofSeconds(1));
 

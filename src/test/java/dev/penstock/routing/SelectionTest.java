@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.penstock.config.ConfigLoader;
 import dev.penstock.config.LoadResult;
-import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
-import dev.penstock.exchange.Priority;
 import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.TargetSignals;
 import dev.penstock.routing.Explanation.Reason;
@@ -73,46 +71,6 @@ final class SelectionTest {
 
         static Facts user(String user) {
             return new Facts("chat", 0, 0, false, user, 0);
-        }
-
-        @Override
-        public ApiSchema schema() {
-            return ApiSchema.OPENAI_CHAT;
-        }
-
-        @Override
-        public boolean stream() {
-            return false;
-        }
-
-        @Override
-        public boolean images() {
-            return false;
-        }
-
-        @Override
-        public boolean structured() {
-            return false;
-        }
-
-        @Override
-        public String text() {
-            return "";
-        }
-
-        @Override
-        public String tenant() {
-            return "";
-        }
-
-        @Override
-        public String region() {
-            return "";
-        }
-
-        @Override
-        public Priority priority() {
-            return Priority.INTERACTIVE;
         }
     }
 

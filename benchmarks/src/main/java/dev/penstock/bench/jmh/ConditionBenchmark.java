@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.bench.jmh;
 
-import dev.penstock.exchange.ApiSchema;
-import dev.penstock.exchange.Priority;
 import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.RequestTest;
 import dev.penstock.policy.Conditions;
@@ -71,16 +69,6 @@ public class ConditionBenchmark {
         }
 
         @Override
-        public ApiSchema schema() {
-            return ApiSchema.OPENAI_CHAT;
-        }
-
-        @Override
-        public boolean stream() {
-            return true;
-        }
-
-        @Override
         public long tokens() {
             return 9_000;
         }
@@ -91,28 +79,8 @@ public class ConditionBenchmark {
         }
 
         @Override
-        public boolean tools() {
-            return false;
-        }
-
-        @Override
-        public boolean images() {
-            return false;
-        }
-
-        @Override
-        public boolean structured() {
-            return false;
-        }
-
-        @Override
         public String text() {
             return "Hello, I ordered a lamp last week and it came broken. Can I have a refund, please?";
-        }
-
-        @Override
-        public long prefixHash() {
-            return 7;
         }
 
         @Override
@@ -123,16 +91,6 @@ public class ConditionBenchmark {
         @Override
         public String region() {
             return "eu";
-        }
-
-        @Override
-        public String user() {
-            return "";
-        }
-
-        @Override
-        public Priority priority() {
-            return Priority.INTERACTIVE;
         }
     }
 }
