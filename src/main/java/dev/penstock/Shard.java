@@ -166,6 +166,7 @@ final class Shard {
                 snapshot.server().shed(),
                 common.load().heap(),
                 common.load().open(),
+                exchanges::live,
                 common.ticker(),
                 timers,
                 RandomGenerator.of("L64X128MixRandom"),

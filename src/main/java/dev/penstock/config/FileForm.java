@@ -119,9 +119,10 @@ record FileForm(
     /** The section {@code server.shed}. */
     record Shed(
             @Key(
-                    value = "How far an event loop may run behind before some are turned away; at twice that, all are."
-                            + " 0s: as far as it will.",
-                    def = "250ms",
+                    value =
+                            "How late an event loop may be, as the median of a tenth of a second, before requests are turned"
+                                    + " away. 0s: as late as it will.",
+                    def = "25ms",
                     min = "0s",
                     max = "1h")
             Duration lag,

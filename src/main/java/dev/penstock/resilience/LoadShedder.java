@@ -16,28 +16,26 @@ import org.jspecify.annotations.Nullable;
  * Turns new requests away while the node is short of time, of memory or of exchanges, so that those it has are served well: a
  * quick refusal costs a fraction of a late answer. One per event loop, used on it.
  *
- * <p>It does not switch, it leans: the further a signal is above its threshold, the larger the share that is refused, so that
- * what is admitted settles at what can be served. Batch is refused from 60 % of a threshold on and wholly at it, which is
- * where interactive requests begin to be.
+ * <p>Time: {@link LoopRoom} learns how many exchanges the loop has room for from how late it is. Memory: the further the heap is
+ * above its threshold, the larger the share that is refused. Batch is refused from 60 % of a threshold on and wholly at it, which
+ * is where interactive requests begin to be.
  *
  * <pre>
  *   share refused   1 |            batch ____________     ___ interactive
  *                     |                 /                /
  *                   0 |________________/________________/
- *                                    60 %            100 %   all: lag 200 %, heap half of what is left
+ *                                    60 %            100 %   half of what is left of the heap
  * </pre>
  *
- * <p>The lag of the loop is measured here, by a timer every {@value #PULSE_MILLIS} ms, and not taken from telemetry, which looks
- * four times a second for people and may be off. Two late pulses in a row count, and the lesser of them, so that a single pause
- * of the collector refuses nobody; and it falls slowly ({@link #CALMING}), so that the door does not flap.
+ * <p>The lag of the loop is measured here, every {@value #PULSE_MILLIS} ms while it has exchanges, and not taken from telemetry,
+ * which looks four times a second for people and may be off.
  */
 public final class LoadShedder {
 
-    static final int PULSE_MILLIS = 100;
+    static final int PULSE_MILLIS = 10;
 
     private static final Duration PULSE = Duration.ofMillis(PULSE_MILLIS);
-    /** What remains of an earlier lag with each pulse: a tenth after 0.7 s. */
-    private static final double CALMING = 0.7;
+    private static final Duration IDLE_PULSE = Duration.ofMillis(10 * PULSE_MILLIS);
 
     private static final double BATCH_FROM = 0.6;
     /** A heap of which half is used is in good health; thresholds count from there. */
@@ -45,18 +43,19 @@ public final class LoadShedder {
 
     private final HeapWatch heap;
     private final IntSupplier open;
+    private final IntSupplier live;
     private final Ticker ticker;
     private final Timers timers;
     private final RandomGenerator random;
     private final LoadListener listener;
+    private final LoopRoom room = new LoopRoom();
     private ShedSettings settings;
+    private long pulseNanos;
     private long expectedNanos;
-    private long previousLate;
-    private long lag;
-    private boolean started;
 
     /**
      * @param open open exchanges of the node, the one in question included
+     * @param live open exchanges of this loop, the one in question included
      * @param timers timers of this event loop
      * @param random of this event loop
      */
@@ -64,6 +63,7 @@ public final class LoadShedder {
             ShedSettings settings,
             HeapWatch heap,
             IntSupplier open,
+            IntSupplier live,
             Ticker ticker,
             Timers timers,
             RandomGenerator random,
@@ -71,6 +71,7 @@ public final class LoadShedder {
         this.settings = settings;
         this.heap = heap;
         this.open = open;
+        this.live = live;
         this.ticker = ticker;
         this.timers = timers;
         this.random = random;
@@ -79,25 +80,23 @@ public final class LoadShedder {
 
     /** Begins to feel the pulse of the loop. */
     public void start() {
-        started = true;
-        arm(ticker.nanos());
+        arm(ticker.nanos(), IDLE_PULSE);
     }
 
     /** Other thresholds from now on. */
     public void use(ShedSettings next) {
         settings = next;
+        if (next.lag().isZero()) {
+            room.clear();
+        }
     }
 
     /** Why a new request of this priority is turned away, or null: it may come in. Tens of nanoseconds in good times. */
     public @Nullable GatewayError refusal(Priority priority) {
-        double byLag = lagShare(priority);
-        double byHeap = heapShare(priority);
-        double byExchanges = exchangesShare(priority);
-        double most = Math.max(byLag, Math.max(byHeap, byExchanges));
-        if (most <= 0 || (most < 1 && random.nextDouble() >= most)) {
+        ShedReason reason = reason(priority);
+        if (reason == null) {
             return null;
         }
-        ShedReason reason = most == byLag ? ShedReason.LAG : most == byHeap ? ShedReason.HEAP : ShedReason.EXCHANGES;
         listener.onShed(reason, priority);
         return GatewayError.builder(Kind.OVERLOADED, "The gateway has more to do than it can at the moment.")
                 .code("overloaded")
@@ -107,15 +106,17 @@ public final class LoadShedder {
                 .build();
     }
 
-    private double lagShare(Priority priority) {
-        double limit = settings.lag().toNanos();
-        if (limit == 0 || !started) {
-            return 0;
+    private @Nullable ShedReason reason(Priority priority) {
+        if (room.isFull(priority, live.getAsInt())) {
+            return ShedReason.LAG;
         }
-        return switch (priority) {
-            case INTERACTIVE -> ramp((double) lagNow(), limit, 2 * limit);
-            case BATCH -> ramp((double) lagNow(), BATCH_FROM * limit, limit);
-        };
+        double byHeap = heapShare(priority);
+        double byExchanges = exchangesShare(priority);
+        double most = Math.max(byHeap, byExchanges);
+        if (most <= 0 || (most < 1 && random.nextDouble() >= most)) {
+            return null;
+        }
+        return most == byHeap ? ShedReason.HEAP : ShedReason.EXCHANGES;
     }
 
     private double heapShare(Priority priority) {
@@ -149,21 +150,19 @@ public final class LoadShedder {
         return Math.clamp((value - from) / (to - from), 0.0, 1.0);
     }
 
-    /** A pulse that is overdue is not waited for: what the loop reads after a long turn comes before its timers. */
-    private long lagNow() {
-        return Math.max(lag, Math.min(previousLate, ticker.nanos() - expectedNanos));
-    }
-
     private void pulse() {
         long now = ticker.nanos();
-        long late = Math.max(0, now - expectedNanos);
-        lag = Math.max(Math.min(late, previousLate), (long) (lag * CALMING));
-        previousLate = late;
-        arm(now);
+        int busy = live.getAsInt();
+        long bound = settings.lag().toNanos();
+        if (bound > 0) {
+            room.pulse(Math.max(0, now - expectedNanos), now - pulseNanos, bound, busy);
+        }
+        arm(now, busy > 0 ? PULSE : IDLE_PULSE);
     }
 
-    private void arm(long now) {
-        expectedNanos = now + PULSE.toNanos();
-        timers.after(PULSE, this::pulse);
+    private void arm(long now, Duration pulse) {
+        pulseNanos = now;
+        expectedNanos = now + pulse.toNanos();
+        timers.after(pulse, this::pulse);
     }
 }

@@ -29,7 +29,7 @@ final class ShedSectionTest {
         ShedSettings shed =
                 room.yaml("models: {chat: demo/demo}").snapshot().server().shed();
 
-        assertThat(shed).isEqualTo(new ShedSettings(Duration.ofMillis(250), 0.9, 0));
+        assertThat(shed).isEqualTo(new ShedSettings(Duration.ofMillis(25), 0.9, 0));
     }
 
     @Test

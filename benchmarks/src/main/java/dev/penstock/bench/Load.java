@@ -81,7 +81,8 @@ final class Load {
     private static boolean enough(Stage.Lane lane, Mode mode, int connections, int answers, double limit) {
         long end = System.nanoTime() + (long) (limit * 1e9);
         boolean woken = false;
-        try (LoadClient client = lane.client()) {
+        // A gateway that is busy compiling may say so.
+        try (LoadClient client = lane.client().refusable()) {
             client.closedLoop(mode, connections, 500);
             Wait.until((long) (limit * 1_000), () -> client.snapshot().complete() >= answers);
             while (!lane.compilersRest() && System.nanoTime() < end) {

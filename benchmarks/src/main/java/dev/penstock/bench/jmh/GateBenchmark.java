@@ -55,6 +55,7 @@ public class GateBenchmark {
                 ShedSettings.DEFAULT,
                 new HeapWatch(ticker),
                 () -> 0,
+                () -> 0,
                 ticker,
                 NO_TIMERS,
                 RandomGenerator.of("L64X128MixRandom"),
