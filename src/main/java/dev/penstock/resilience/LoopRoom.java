@@ -27,8 +27,8 @@ final class LoopRoom {
     private static final double NO_LIMIT = Double.POSITIVE_INFINITY;
     private static final int FEWEST_PULSES = 2;
     private static final int MOST_PULSES = 64;
-    /** So few are never the reason that a loop is late. */
-    private static final double FEWEST = 8;
+    /** So few are never a crowd, whatever makes the loop late. */
+    static final double FEWEST = 32;
     /** No cut is deeper, because one measure may be wrong; nor smaller, because it should show. */
     private static final double DEEPEST_CUT = 0.1;
 

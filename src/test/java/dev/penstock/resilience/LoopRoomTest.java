@@ -76,8 +76,8 @@ final class LoopRoomTest {
         }
 
         assertThat(before).isEqualTo(2 * 410);
-        live = 9;
-        assertThat(isFull()).as("a tenth at least").isFalse();
+        live = (int) LoopRoom.FEWEST - 1;
+        assertThat(isFull()).as("so few are no crowd").isFalse();
     }
 
     @Test
@@ -91,8 +91,9 @@ final class LoopRoomTest {
 
     @Test
     void aLoopInTimeHasRoomForThoseWhoAreThereAndForMoreLittleByLittle() {
+        live = 400;
         windows(2 * PATIENCE, 100);
-        assertThat(room(Priority.INTERACTIVE)).isEqualTo(10);
+        assertThat(room(Priority.INTERACTIVE)).isEqualTo(40);
         live = 60;
 
         window(5);
