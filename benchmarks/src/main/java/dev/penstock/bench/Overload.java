@@ -56,7 +56,8 @@ final class Overload {
                     Rung.of(System.getProperty("bench.rungs", Rung.PENSTOCK.label())),
                     Gate.Options.heap("-Xmx512m").server("shed: {lag: " + LAG_MILLIS + "ms}\n"));
             Load.warmUp(lane, 40_000, Math.min(30, 3 * seconds));
-            // The better of two: a neighbour on the machine who takes one of them away would make every factor smaller than it says.
+            // The better of two: a neighbour on the machine who takes one of them away would make every factor smaller
+            // than it says.
             double peak = Math.max(peak(lane, seconds), peak(lane, seconds));
             results.put("shed_lag_ms", LAG_MILLIS);
             results.put("peak_per_second", Results.round(peak));
