@@ -2,15 +2,19 @@
 package dev.penstock.provider;
 
 import dev.penstock.config.ProviderConfig;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,6 +50,16 @@ final class UpstreamClients {
     private static final int H1_RECEIVE_BUFFER = 128 << 10;
 
     private static final int H2_KEEP_ALIVE_SECONDS = 60;
+
+    /**
+     * A provider whose machine or network is gone says nothing more, not even that. Its kernel is asked after ten silent seconds and
+     * then every five; a model that thinks for a minute answers these, because its kernel does. So a connection to nobody lives for 25
+     * seconds, whatever the timeouts of the model are.
+     */
+    private static final int PROBE_AFTER_SECONDS = 10;
+
+    private static final int PROBE_EVERY_SECONDS = 5;
+    private static final int PROBES = 3;
 
     /** Pool sizes multiply as ints inside Vert.x: keep the product far below 2^31. */
     private static final int H2_POOL = 16;
@@ -104,6 +118,8 @@ final class UpstreamClients {
     private HttpClient create(Key key) {
         HttpClientOptions options = new HttpClientOptions()
                 .setTcpNoDelay(true)
+                .setTcpKeepAlive(true)
+                .setTcpUserTimeout((PROBE_AFTER_SECONDS + PROBES * PROBE_EVERY_SECONDS) * 1_000)
                 .setDecompressionSupported(false)
                 .setKeepAliveTimeout(H1_KEEP_ALIVE_SECONDS)
                 .setHttp2KeepAliveTimeout(H2_KEEP_ALIVE_SECONDS)
@@ -131,6 +147,20 @@ final class UpstreamClients {
             options.setReceiveBufferSize(H1_RECEIVE_BUFFER);
         }
         PoolOptions pool = new PoolOptions().setHttp1MaxSize(key.pool()).setHttp2MaxSize(H2_POOL);
-        return vertx.createHttpClient(options, pool);
+        return vertx.httpClientBuilder()
+                .with(options)
+                .with(pool)
+                .withConnectHandler(UpstreamClients::probe)
+                .build();
+    }
+
+    /** Transports other than epoll do not know these options and go without them. */
+    private static void probe(HttpConnection connection) {
+        if (connection instanceof ConnectionBase base) {
+            ChannelConfig socket = base.channel().config();
+            socket.setOption(EpollChannelOption.TCP_KEEPIDLE, PROBE_AFTER_SECONDS);
+            socket.setOption(EpollChannelOption.TCP_KEEPINTVL, PROBE_EVERY_SECONDS);
+            socket.setOption(EpollChannelOption.TCP_KEEPCNT, PROBES);
+        }
     }
 }

@@ -63,6 +63,7 @@ public final class ProviderSimulator implements AutoCloseable {
     private final Pacer pacer;
     private final KeyCertOptions certificate;
     private final boolean keepLog;
+    private final String host;
     private final Map<Transport, Integer> ports = new EnumMap<>(Transport.class);
     private final List<String> deployments = new ArrayList<>();
     private final Map<String, Answer> byModel = new ConcurrentHashMap<>();
@@ -81,6 +82,7 @@ public final class ProviderSimulator implements AutoCloseable {
         this.pacer = b.pacer == null ? Pacer.of(vertx) : b.pacer;
         this.certificate = b.certificate;
         this.keepLog = b.keepLog;
+        this.host = b.host;
         this.otherwise = b.otherwise;
         for (Transport transport : b.transports) {
             listen(transport, b.port, b.loops);
@@ -103,6 +105,7 @@ public final class ProviderSimulator implements AutoCloseable {
         private KeyCertOptions certificate;
         private int loops = 1;
         private int port;
+        private String host = "127.0.0.1";
         private boolean keepLog = true;
         private List<Transport> transports = List.of(Transport.HTTP_1_1);
         private Answer otherwise = Answers.chat(5);
@@ -129,6 +132,12 @@ public final class ProviderSimulator implements AutoCloseable {
         /** The key and certificate of the TLS ports. */
         public Builder certificate(KeyCertOptions value) {
             this.certificate = value;
+            return this;
+        }
+
+        /** Address to listen on, where it is not this machine alone that shall reach it. */
+        public Builder host(String value) {
+            this.host = value;
             return this;
         }
 
@@ -177,7 +186,7 @@ public final class ProviderSimulator implements AutoCloseable {
     /** What a client calls {@code base_url}. */
     public String baseUrl(Transport transport) {
         boolean tls = transport == Transport.HTTPS_1_1 || transport == Transport.HTTPS_2;
-        return (tls ? "https" : "http") + "://127.0.0.1:" + port(transport) + "/v1";
+        return (tls ? "https" : "http") + "://" + host + ":" + port(transport) + "/v1";
     }
 
     public String baseUrl() {
@@ -305,7 +314,7 @@ public final class ProviderSimulator implements AutoCloseable {
                     .connectHandler(this::accept)
                     // A handshake that fails is the caller's experiment, not an error of this server.
                     .exceptionHandler(t -> {})
-                    .listen(wanted, "127.0.0.1");
+                    .listen(wanted, host);
         }
 
         private void accept(NetSocket socket) {
@@ -349,7 +358,7 @@ public final class ProviderSimulator implements AutoCloseable {
                             System.identityHashCode(request.connection()),
                             ProviderSimulator.this::arrived,
                             (seen, answering) -> answering.answer(context, choose(seen), pacer)))
-                    .listen(wanted, "127.0.0.1");
+                    .listen(wanted, host);
         }
     }
 
