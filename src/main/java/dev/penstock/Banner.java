@@ -122,6 +122,9 @@ record Banner(
     }
 
     private String keyLine() {
+        if (!server().needsKey() && !snapshot().access().auth().isKeysOnly()) {
+            return "none: callers show a token, or the session of the application";
+        }
         if (!server().needsKey()) {
             return "none needed: everyone who reaches the API may call";
         }

@@ -12,12 +12,13 @@ import io.vertx.core.buffer.Buffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The list of models as bytes, prepared once per snapshot and handed out as copies of the reader's position. */
 final class Catalog implements ModelCatalog {
 
-    private record Prepared(RouteTable routes, Form openAi, Form anthropic) {}
+    private record Prepared(RouteTable routes, List<ModelEntry> entries, Form openAi, Form anthropic) {}
 
     private record Form(Buffer all, Map<String, Buffer> byName) {}
 
@@ -31,14 +32,19 @@ final class Catalog implements ModelCatalog {
         prepared = prepare(snapshot);
     }
 
-    /** Names that can be called, in the order of the configuration. */
-    List<String> names() {
+    @Override
+    public List<String> names() {
         return prepared.routes().names().stream().map(RouteTable.ModelName::id).toList();
     }
 
     @Override
-    public Buffer all(ApiSchema schema) {
-        return form(schema).all().copy();
+    public Buffer all(ApiSchema schema, Predicate<String> allowed) {
+        if (allowed == EVERY) {
+            return form(schema).all().copy();
+        }
+        return ChatWriter.models(prepared.entries().stream()
+                .filter(entry -> allowed.test(entry.id()))
+                .toList());
     }
 
     @Override
@@ -48,8 +54,8 @@ final class Catalog implements ModelCatalog {
     }
 
     @Override
-    public Buffer page(@Nullable String after, @Nullable String before, int limit) {
-        List<String> ids = names();
+    public Buffer page(@Nullable String after, @Nullable String before, int limit, Predicate<String> allowed) {
+        List<String> ids = names().stream().filter(allowed).toList();
         // A name that is gone leads nowhere: an empty page ends a pager, the first one would start it again.
         int known = after == null ? -1 : ids.indexOf(after);
         int from = after == null ? 0 : known < 0 ? ids.size() : known + 1;
@@ -81,6 +87,7 @@ final class Catalog implements ModelCatalog {
         ids.forEach(id -> anthropic.put(id, ModelsWriter.one(id)));
         return new Prepared(
                 routes,
+                entries,
                 new Form(ChatWriter.models(entries), openAi),
                 new Form(ModelsWriter.page(ids, false), anthropic));
     }

@@ -9,8 +9,11 @@ import dev.penstock.cluster.Standing;
 import dev.penstock.config.ClusterConfig;
 import dev.penstock.eventbus.ClusterBus;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.quota.LeaseStore;
 import dev.penstock.resilience.BreakerAnnouncements;
 import dev.penstock.resilience.BreakerNotice;
+import dev.penstock.switches.SwitchBoard;
+import dev.penstock.switches.SwitchNotice;
 import dev.penstock.telemetry.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -100,12 +103,38 @@ final class ClusterLink implements AutoCloseable {
         bus = opened;
         announcements = joined.announcements(opened::publish);
         joined.tellConfigVersion(configVersion);
-        return opened.listen(joined::arrived);
+        return opened.listen(joined::arrived).compose(listens -> opened.listenToSwitches(joined::arrived));
+    }
+
+    /** Tells all other nodes of a flip on this one; at once, and from any thread. */
+    void announce(SwitchNotice notice) {
+        ClusterNode joined = node;
+        ClusterBus opened = bus;
+        if (joined != null && opened != null) {
+            opened.publish(notice);
+            joined.announce(notice);
+        }
+    }
+
+    /** Hears of flips on other nodes from now on; completes when those that hold already have been heard. */
+    Future<?> hearSwitches(SwitchBoard board) {
+        return node == null ? Future.succeededFuture() : node.hearSwitches(board::heard, board::told);
     }
 
     /** How breakers of this node reach others; {@link BreakerAnnouncements#ALONE} without a cluster. */
     BreakerAnnouncements announcements() {
         return announcements;
+    }
+
+    /** The counts that nodes share; null without a cluster. */
+    @Nullable
+    LeaseStore leases() {
+        return node == null ? null : node.leases();
+    }
+
+    /** Nodes that are there, this one included. From memory; any thread. */
+    int nodes() {
+        return node == null ? 1 : node.size();
     }
 
     /** The name that notices of this node's breakers carry. */

@@ -3,10 +3,13 @@ package dev.penstock;
 
 import dev.penstock.accounting.SettlementListener;
 import dev.penstock.accounting.SettlementListeners;
+import dev.penstock.admin.AdminAccess;
 import dev.penstock.admin.AdminVerticle;
 import dev.penstock.admin.KeyReport;
 import dev.penstock.admin.Readiness;
 import dev.penstock.admin.Reload;
+import dev.penstock.auth.AccessAnnouncements;
+import dev.penstock.auth.VirtualKeys;
 import dev.penstock.config.LoadResult;
 import dev.penstock.config.ModelConfig;
 import dev.penstock.config.ProviderConfig;
@@ -15,6 +18,7 @@ import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.eventbus.ShardBus;
 import dev.penstock.exchange.BreakerSettings;
+import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
@@ -25,6 +29,8 @@ import dev.penstock.resilience.HeapWatch;
 import dev.penstock.resilience.TargetStates;
 import dev.penstock.routing.RouteTable;
 import dev.penstock.streaming.StreamMeters;
+import dev.penstock.switches.SwitchBoard;
+import dev.penstock.switches.Switches;
 import dev.penstock.telemetry.Alerts;
 import dev.penstock.telemetry.BreakerNews;
 import dev.penstock.telemetry.LoopLag;
@@ -41,6 +47,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -82,8 +89,19 @@ final class Gateway implements RunningGateway, AutoCloseable {
      * @param telemetry whether the request log and the meters are on
      * @param requestLog where the request log goes
      * @param vertx last word on how Vert.x is built
+     * @param common last word on what the shards have in common
      */
-    record Options(Shard.Caller caller, boolean telemetry, OutputStream requestLog, UnaryOperator<VertxBuilder> vertx) {
+    record Options(
+            Shard.Caller caller,
+            boolean telemetry,
+            OutputStream requestLog,
+            UnaryOperator<VertxBuilder> vertx,
+            UnaryOperator<Shard.Common> common) {
+
+        /** With shards as the product has them. */
+        Options(Shard.Caller caller, boolean telemetry, OutputStream requestLog, UnaryOperator<VertxBuilder> vertx) {
+            this(caller, telemetry, requestLog, vertx, UnaryOperator.identity());
+        }
 
         static Options fromSystemProperties() {
             return new Options(
@@ -115,12 +133,16 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private final Object lifecycle = new Object();
     private final Object reloading = new Object();
     private final Catalog catalog;
+    private final Switches switches = new Switches();
+    private final SwitchBoard switchBoard;
+    private final Kept kept;
     private final Callable<LoadResult> source;
     private final Snapshot started;
     private volatile Snapshot snapshot;
     private volatile boolean accepting;
     private volatile boolean draining;
     private @Nullable AdminVerticle admin;
+    private @Nullable Limiting limiting;
 
     private Gateway(Snapshot snapshot, Callable<LoadResult> source, Options options, ClusterLink link, Vertx vertx) {
         this.link = link;
@@ -130,6 +152,18 @@ final class Gateway implements RunningGateway, AutoCloseable {
         this.source = source;
         this.catalog = new Catalog(snapshot);
         this.options = options;
+        this.kept = Kept.of(snapshot, ticker);
+        EventLoop anyLoop = ((VertxInternal) vertx).nettyEventLoopGroup().next();
+        this.switchBoard = new SwitchBoard(
+                snapshot.access().switches(),
+                link.node(),
+                ticker,
+                new VertxTimers(anyLoop),
+                kept.switches(),
+                new LoggedChanges(),
+                new SwitchNews(shards),
+                link::announce,
+                switches);
         this.requestLog =
                 options.telemetry() ? RequestLog.to(options.requestLog(), Version.number(), Version.node()) : null;
     }
@@ -172,10 +206,12 @@ final class Gateway implements RunningGateway, AutoCloseable {
     }
 
     private void deploy() throws Exception {
+        await(kept.start(), START_LIMIT);
         await(link.connect(vertx, snapshot.version()), START_LIMIT);
         link.measure(metrics);
         targets.announceTo(link.announcements(), link.node());
         link.hear(targets::heard);
+        hearSwitches();
         retain(snapshot);
         metrics.configured(snapshot);
         if (requestLog != null) {
@@ -186,10 +222,24 @@ final class Gateway implements RunningGateway, AutoCloseable {
         }
         metrics.gauge("penstock_breakers_open", "Targets that this node leaves alone or probes.", targets::notClosed);
         metrics.gauge("penstock_queue_waiting", "Attempts that wait for a slot of their target.", gates::waiting);
+        kept.measure(metrics);
+        Limiting limits =
+                Limiting.open(snapshot, vertx, link, ticker, metrics.limits(alerts), get(kept.counted(), START_LIMIT));
+        limiting = limits;
+        metrics.gauge("penstock_switches_disabled", "Objects that are switched off for somebody.", switches::disabled);
         ShardBus.registerCodecs(vertx);
+        VirtualKeys callers = get(
+                VirtualKeys.open(
+                        new VirtualKeys.Neighbours(
+                                kept.keys(), new LoggedChanges(), this::endCallsOf, AccessAnnouncements.NONE),
+                        snapshot.access().auth().pepper(),
+                        ticker,
+                        new SecureRandom()),
+                START_LIMIT);
         Shard.Common common = new Shard.Common(
                 options.caller(),
                 ticker,
+                callers,
                 keys,
                 targets,
                 settlements(),
@@ -198,9 +248,13 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 this::welcome,
                 () -> accepting && !draining,
                 metrics::refused,
-                new Shard.Load(heap, this::live, gates, metrics.load()));
-        deployShards(common);
+                new Shard.Load(heap, this::live, gates, metrics.load()),
+                limits::admission,
+                limits.prices(),
+                switches);
+        deployShards(options.common().apply(common));
         startLags();
+        limits.start(((VertxInternal) vertx).nettyEventLoopGroup().next());
         AdminVerticle listener = new AdminVerticle(
                 () -> snapshot,
                 readiness(),
@@ -209,13 +263,32 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 new FeatureReport(),
                 this::keyReport,
                 link.report(),
-                new RouteExplainer(() -> snapshot, targets::of, true),
+                new RouteExplainer(() -> snapshot, new SwitchedTargets(targets::of, switches), true),
+                new SwitchDesk(switchBoard, ticker, new SwitchNames(() -> snapshot, catalog::names)),
+                new AdminAccess(
+                        new KeyCallers(callers, () -> snapshot),
+                        new KeyDesk(callers, () -> snapshot, ticker, kept.keys().keeps())),
                 Version.number());
         await(vertx.deployVerticle(listener), START_LIMIT);
         admin = listener;
+        kept.follow(vertx, callers, switchBoard, limits::rows);
         accepting = true;
         metrics.bindRuntime();
         heap.start();
+    }
+
+    /** Before the first call: what was off when this node went, or is off on the others, does not begin here either. */
+    private void hearSwitches() {
+        try {
+            await(switchBoard.load(), START_LIMIT);
+        } catch (Exception e) {
+            LOG.warn("switches: the store cannot be read, the configuration holds: {}", e.toString());
+        }
+        try {
+            await(link.hearSwitches(switchBoard), START_LIMIT);
+        } catch (Exception e) {
+            LOG.warn("switches: not heard yet from the other nodes: {}", e.toString());
+        }
     }
 
     /**
@@ -294,6 +367,10 @@ final class Gateway implements RunningGateway, AutoCloseable {
                     retain(applied.snapshot());
                     catalog.use(applied.snapshot());
                     metrics.configured(applied.snapshot());
+                    if (limiting != null) {
+                        limiting.reload(applied.snapshot());
+                    }
+                    switchBoard.use(applied.snapshot().access().switches());
                     snapshot = applied.snapshot();
                     link.tellConfigVersion(snapshot.version());
                 }
@@ -373,12 +450,18 @@ final class Gateway implements RunningGateway, AutoCloseable {
     @Override
     public void close() {
         accepting = false;
+        switchBoard.close();
         shards.forEach(Shard::close);
+        if (limiting != null) {
+            kept.keep(limiting.rows());
+            limiting.close();
+        }
         try {
             await(vertx.close(), CLOSE_LIMIT);
         } catch (Exception e) {
             LOG.warn("closing took too long: {}", e.toString());
         }
+        kept.close();
         heap.close();
         if (requestLog != null) {
             requestLog.close();
@@ -390,6 +473,17 @@ final class Gateway implements RunningGateway, AutoCloseable {
         }
         metrics.close();
         stopped.complete(null);
+    }
+
+    // ---- keys
+
+    private void endCallsOf(String keyId) {
+        GatewayError why = GatewayError.builder(
+                        GatewayError.Kind.UNAUTHENTICATED, "The API key was revoked; the answer is incomplete.")
+                .code("revoked_api_key")
+                .hint("Use another key.")
+                .build();
+        shards.forEach(shard -> shard.endAll(who -> who.keyId().equals(keyId), why));
     }
 
     // ---- what others ask
@@ -454,6 +548,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                         new Check("listener", accepting, accepting ? "open" : "closed"),
                         new Check("draining", !draining, draining ? live() + " live exchanges" : "no")));
                 checks.addAll(link.checks());
+                checks.addAll(kept.checks());
                 return checks;
             }
 

@@ -92,6 +92,8 @@ public final class Main {
                 .addSubcommand("schema", new SchemaCommand(cli))
                 .addSubcommand("health", new HealthCommand(cli))
                 .addSubcommand("explain", new ExplainCommand(cli))
+                .addSubcommand("switch", new SwitchCommand(cli))
+                .addSubcommand("keys", new KeysCommand(cli))
                 .addSubcommand("version", new VersionCommand(cli))
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -2,12 +2,18 @@
 package dev.penstock;
 
 import dev.penstock.accounting.SettlementListener;
+import dev.penstock.auth.Authenticator;
+import dev.penstock.auth.VirtualKeys;
 import dev.penstock.config.Snapshot;
 import dev.penstock.credentials.CloudCredentials;
 import dev.penstock.eventbus.ProviderVerticle;
 import dev.penstock.eventbus.RoutingVerticle;
 import dev.penstock.eventbus.SettlementVerticle;
 import dev.penstock.eventbus.ShardBus;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Identity;
+import dev.penstock.exchange.PriceBook;
+import dev.penstock.exchange.SwitchObject;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.fetch.ImageFetcher;
@@ -19,6 +25,7 @@ import dev.penstock.pipeline.ExchangePipeline;
 import dev.penstock.pipeline.ShardTools;
 import dev.penstock.provider.ProviderKeys;
 import dev.penstock.provider.ProviderTable;
+import dev.penstock.quota.Admission;
 import dev.penstock.resilience.BreakerState;
 import dev.penstock.resilience.ConcurrencyGates;
 import dev.penstock.resilience.HeapWatch;
@@ -30,6 +37,7 @@ import dev.penstock.resilience.TargetStates;
 import dev.penstock.routing.RouteTable;
 import dev.penstock.sidecall.SideCalls;
 import dev.penstock.streaming.StreamMeters;
+import dev.penstock.switches.Switches;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
@@ -39,8 +47,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.logging.log4j.LogManager;
@@ -67,6 +77,7 @@ final class Shard {
      *
      * @param caller bus or direct
      * @param ticker time
+     * @param callers the keys that are made at run time
      * @param keys what the node knows of the keys of its providers
      * @param targets what the node knows of the targets
      * @param settlements hears of every settled exchange
@@ -76,10 +87,14 @@ final class Shard {
      * @param ready whether the process accepts new work
      * @param refusals hears of what the edge refuses before there is an exchange
      * @param load what is known of the load of the node
+     * @param admission says how much callers may use, for each event loop
+     * @param prices what calls cost
+     * @param switches what is on and off
      */
     record Common(
             Caller caller,
             Ticker ticker,
+            VirtualKeys callers,
             ProviderKeys keys,
             TargetStates targets,
             SettlementListener settlements,
@@ -88,7 +103,31 @@ final class Shard {
             Supplier<Welcome> welcome,
             BooleanSupplier ready,
             EdgeListener refusals,
-            Load load) {}
+            Load load,
+            Function<EventLoop, Admission> admission,
+            PriceBook prices,
+            Switches switches) {
+
+        /** The same with other limits and prices. */
+        Common with(Function<EventLoop, Admission> otherAdmission, PriceBook otherPrices) {
+            return new Common(
+                    caller,
+                    ticker,
+                    callers,
+                    keys,
+                    targets,
+                    settlements,
+                    meters,
+                    models,
+                    welcome,
+                    ready,
+                    refusals,
+                    load,
+                    otherAdmission,
+                    otherPrices,
+                    switches);
+        }
+    }
 
     /**
      * What all shards know of the load of the node.
@@ -118,6 +157,7 @@ final class Shard {
     private @Nullable ImageFetcher images;
     private @Nullable LoadShedder shedder;
     private @Nullable ExchangePipeline pipeline;
+    private @Nullable Authenticator auth;
     private @Nullable IngressVerticle ingress;
 
     Shard(int number, Vertx vertx, Common common, Snapshot snapshot) {
@@ -160,7 +200,10 @@ final class Shard {
                 timers,
                 eventLoop,
                 common.meters().apply(number),
-                fetcher));
+                fetcher,
+                common.admission().apply(eventLoop),
+                common.prices(),
+                common.switches()));
         pipeline = exchanges;
         LoadShedder shedding = new LoadShedder(
                 snapshot.server().shed(),
@@ -173,8 +216,13 @@ final class Shard {
                 common.load().listener());
         shedder = shedding;
         shedding.start();
+        Authenticator callers = new Authenticator(vertx, calls, common.ticker(), Shard::keysNotFetched);
+        auth = callers;
+        identify(callers, snapshot);
         IngressVerticle door = new IngressVerticle(new IngressVerticle.Setup(
                 snapshot.server(),
+                snapshot.access(),
+                common.callers(),
                 exchanges,
                 timers,
                 common.ticker(),
@@ -183,7 +231,8 @@ final class Shard {
                 common.welcome(),
                 common.ready(),
                 shedding::refusal,
-                common.refusals()));
+                common.refusals(),
+                callers));
         ingress = door;
         return deploy(ctx, new SettlementVerticle(bus, common.settlements(), this::use))
                 .compose(done -> deploy(ctx, new ProviderVerticle(bus, table)))
@@ -211,14 +260,22 @@ final class Shard {
             shedder.use(next.server().shed());
         }
         if (ingress != null) {
-            ingress.use(next.server());
+            ingress.use(next.server(), next.access());
+        }
+        if (auth != null) {
+            identify(auth, next);
         }
         routes = routes(next);
         snapshot = next;
     }
 
+    private static void identify(Authenticator callers, Snapshot from) {
+        callers.useIfNew(
+                from.access().auth(), from.server().tenants(), from.access().roles());
+    }
+
     private RouteTable routes(Snapshot from) {
-        return new RouteTable(from, common.targets()::of, chance);
+        return new RouteTable(from, new SwitchedTargets(common.targets()::of, common.switches()), chance);
     }
 
     int port() {
@@ -228,6 +285,15 @@ final class Shard {
     /** Exchanges that have not ended. */
     int live() {
         return pipeline == null ? 0 : pipeline.live();
+    }
+
+    /** Ends what certain callers have under way, with the schema's error. Any thread. */
+    void endAll(Predicate<Identity> whose, GatewayError why) {
+        Context ctx = context;
+        ExchangePipeline exchanges = pipeline;
+        if (ctx != null && exchanges != null) {
+            ctx.runOnContext(now -> exchanges.endAll(whose, why));
+        }
     }
 
     @Nullable
@@ -255,8 +321,26 @@ final class Shard {
         return drained.future();
     }
 
+    /** Ends what a switch does not let begin any more, after the grace, if it stands so still. From any thread. */
+    void endAll(SwitchObject flipped, Duration grace) {
+        Context ctx = context;
+        ExchangePipeline exchanges = pipeline;
+        if (ctx == null || exchanges == null) {
+            return;
+        }
+        if (grace.isPositive()) {
+            vertx.setTimer(Math.max(1, grace.toMillis()), due -> ctx.runOnContext(turn -> exchanges.endAll(flipped)));
+        } else {
+            ctx.runOnContext(turn -> exchanges.endAll(flipped));
+        }
+    }
+
     private static void notFetched(String whose, boolean held, String why) {
         LOG.warn("no new credentials of {}, {}: {}", whose, held ? "the old ones still hold" : "none are held", why);
+    }
+
+    private static void keysNotFetched(String issuer, boolean held, String why) {
+        LOG.warn("no keys of {}, {}: {}", issuer, held ? "the old ones still hold" : "none are held", why);
     }
 
     private static void sideCallBreakerChanged(String where, BreakerState to) {

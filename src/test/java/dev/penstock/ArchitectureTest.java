@@ -43,7 +43,9 @@ final class ArchitectureTest {
             Map.entry("streaming", Set.of("exchange", "schema", "sse")),
             Map.entry("accounting", Set.of("exchange")),
             Map.entry("translation", Set.of("exchange", "conversation", "schema", "sse")),
-            Map.entry("auth", Set.of("exchange", "config")),
+            Map.entry("auth", Set.of("exchange", "config", "sidecall")),
+            Map.entry("quota", Set.of("exchange", "config")),
+            Map.entry("switches", Set.of("exchange", "config")),
             Map.entry(
                     "pipeline",
                     Set.of(
@@ -59,6 +61,8 @@ final class ArchitectureTest {
                             "conversation",
                             "translation",
                             "fetch",
+                            "quota",
+                            "switches",
                             "sidecall")),
             // doors
             Map.entry("ingress", Set.of("exchange", "config", "schema", "pipeline", "streaming", "auth")),
@@ -66,15 +70,33 @@ final class ArchitectureTest {
             // plant rooms: they implement ports, only the root imports them
             Map.entry(
                     "eventbus",
-                    Set.of("exchange", "config", "routing", "provider", "accounting", "resilience", "pipeline")),
-            Map.entry("cluster", Set.of("exchange", "config", "resilience")),
+                    Set.of(
+                            "exchange",
+                            "config",
+                            "routing",
+                            "provider",
+                            "accounting",
+                            "resilience",
+                            "switches",
+                            "auth",
+                            "pipeline")),
+            Map.entry("cluster", Set.of("exchange", "config", "resilience", "quota", "switches", "auth")),
+            Map.entry("store", Set.of("exchange", "config", "quota", "switches", "auth")),
             Map.entry(
                     "telemetry",
-                    Set.of("exchange", "config", "accounting", "streaming", "resilience", "ingress", "admin")));
+                    Set.of(
+                            "exchange",
+                            "config",
+                            "accounting",
+                            "streaming",
+                            "resilience",
+                            "quota",
+                            "ingress",
+                            "admin")));
 
-    private static final Set<String> STAIRCASE =
-            Set.of("auth", "routing", "resilience", "provider", "streaming", "accounting", "translation");
-    private static final Set<String> PLANT = Set.of("eventbus", "cluster", "telemetry");
+    private static final Set<String> STAIRCASE = Set.of(
+            "auth", "quota", "switches", "routing", "resilience", "provider", "streaming", "accounting", "translation");
+    private static final Set<String> PLANT = Set.of("eventbus", "cluster", "store", "telemetry");
 
     /** Package prefix of an outside thing -> the rooms that may touch it ("" is the root). */
     private static final Map<String, Set<String>> DOORS = Map.ofEntries(
@@ -85,8 +107,13 @@ final class ArchitectureTest {
             Map.entry("com.hazelcast", Set.of("cluster")),
             Map.entry("io.vertx.spi.cluster", Set.of("cluster")),
             Map.entry("io.vertx.redis", Set.of("store")),
-            Map.entry("io.vertx.sqlclient", Set.of("store")),
             Map.entry("java.sql", Set.of("store")),
+            Map.entry("javax.sql", Set.of("store")),
+            Map.entry("org.sqlite", Set.of("store")),
+            Map.entry("org.postgresql", Set.of("store")),
+            Map.entry("org.flywaydb", Set.of("store")),
+            Map.entry("io.vertx.ext.auth", Set.of("auth")),
+            Map.entry("dev.openfeature", Set.of("switches")),
             Map.entry("io.vertx.circuitbreaker", Set.of("resilience")),
             Map.entry("com.netflix.concurrency", Set.of("resilience")),
             Map.entry("dev.cel", Set.of("policy")),

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.config.ConfigLoader;
 import dev.penstock.config.LoadResult;
+import dev.penstock.exchange.PriceBook;
+import dev.penstock.quota.Admission;
+import io.netty.channel.EventLoop;
 import io.vertx.core.VertxBuilder;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -41,13 +45,23 @@ final class InProcess implements AutoCloseable {
 
     private InProcess(String yaml, Map<String, String> env, Shard.Caller caller, UnaryOperator<VertxBuilder> vertx)
             throws Exception {
+        this(yaml, env, caller, vertx, UnaryOperator.identity());
+    }
+
+    private InProcess(
+            String yaml,
+            Map<String, String> env,
+            Shard.Caller caller,
+            UnaryOperator<VertxBuilder> vertx,
+            UnaryOperator<Shard.Common> common)
+            throws Exception {
         this.env = env;
         file = Files.createTempFile("penstock", ".yaml");
         write(yaml);
         if (!(load() instanceof LoadResult.Loaded loaded)) {
             throw new IllegalArgumentException(load().toString());
         }
-        gateway = Gateway.start(loaded.snapshot(), this::load, new Gateway.Options(caller, true, lines, vertx));
+        gateway = Gateway.start(loaded.snapshot(), this::load, new Gateway.Options(caller, true, lines, vertx, common));
     }
 
     /** Starts with the given providers and models; the server section is made here. */
@@ -59,6 +73,20 @@ final class InProcess implements AutoCloseable {
     static InProcess start(String yaml, Map<String, String> env) {
         try {
             return new InProcess(yaml, env, Shard.Caller.BUS, UnaryOperator.identity());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** With limits and prices of the test's own. */
+    static InProcess start(String yaml, Function<EventLoop, Admission> admission, PriceBook prices) {
+        try {
+            return new InProcess(
+                    yaml,
+                    Map.of(),
+                    Shard.Caller.BUS,
+                    UnaryOperator.identity(),
+                    common -> common.with(admission, prices));
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -123,6 +151,11 @@ final class InProcess implements AutoCloseable {
     HttpResponse<String> admin(String method, String path) {
         URI uri = URI.create("http://127.0.0.1:" + gateway.admin().getPort() + path);
         return exchange(HttpRequest.newBuilder(uri).method(method, HttpRequest.BodyPublishers.noBody()));
+    }
+
+    HttpResponse<String> admin(String method, String path, String body) {
+        URI uri = URI.create("http://127.0.0.1:" + gateway.admin().getPort() + path);
+        return exchange(HttpRequest.newBuilder(uri).method(method, HttpRequest.BodyPublishers.ofString(body)));
     }
 
     HttpResponse<String> chat(String body) {

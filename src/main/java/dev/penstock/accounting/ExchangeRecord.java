@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxGapNanos the longest silence between two events after the first content, or -1
  * @param dropped names of what was left out of the request because the provider has no word for it
  * @param tenant whose key was sent; empty where it belongs to none
+ * @param user the person behind it, where the credential tells; else empty
+ * @param keyId which key or session, by its public name; empty without one
+ * @param nanoUsd cost of all tries, in billionths of a US dollar; -1 where nobody knows it
  */
 public record ExchangeRecord(
         String id,
@@ -66,4 +69,7 @@ public record ExchangeRecord(
         long routeNanos,
         long maxGapNanos,
         Set<String> dropped,
-        String tenant) {}
+        String tenant,
+        String user,
+        String keyId,
+        long nanoUsd) {}

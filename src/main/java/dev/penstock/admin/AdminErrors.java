@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.admin;
 
+import dev.penstock.exchange.GatewayError;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
@@ -9,12 +10,21 @@ enum AdminErrors {
     BAD_REQUEST(400, "bad_request", "This is not a request that the admin API understands.", "See GET /."),
     TOKEN_MISSING(
             401, "token_missing", "The admin API needs a token.", "Send it as \"authorization: Bearer <token>\"."),
-    TOKEN_WRONG(401, "token_wrong", "This is not the admin token.", "It is the one that server.admin_token names."),
+    TOKEN_WRONG(
+            401,
+            "token_wrong",
+            "This is neither the admin token nor a valid key.",
+            "The token is the one that server.admin_token names."),
     NOT_LOCAL(
             403,
             "not_local",
             "Without an admin token, the admin API answers on this machine only, under a loopback name.",
             "Set server.admin_token to reach it from elsewhere."),
+    NOT_ALLOWED(
+            403,
+            "not_allowed",
+            "The role of this key does not allow that.",
+            "Use the admin token, or a key whose role may admin.read or admin.write."),
     CROSS_ORIGIN(
             403,
             "cross_origin",
@@ -38,6 +48,16 @@ enum AdminErrors {
         JsonObject error =
                 new JsonObject().put("message", message).put("code", code).put("hint", hint);
         this.body = new JsonObject().put("error", error).encodePrettily() + "\n";
+    }
+
+    /** What is wrong with a question, in words that are made for a client and hold nothing of its content. */
+    static void send(RoutingContext ctx, GatewayError refused) {
+        JsonObject error = new JsonObject()
+                .put("message", refused.getMessage())
+                .put("code", refused.code())
+                .put("hint", refused.hint());
+        ctx.response().setStatusCode(refused.status());
+        AdminVerticle.json(ctx, new JsonObject().put("error", error));
     }
 
     void send(RoutingContext ctx) {

@@ -4,6 +4,8 @@ package dev.penstock.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.penstock.config.Secret;
+import dev.penstock.exchange.Right;
+import dev.penstock.exchange.Route;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -11,25 +13,31 @@ import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use the admin API. With a token: who sends it. Without one: who is on this machine and says so in the header
- * {@code Host}, which a web page that points its own name at 127.0.0.1 (DNS rebinding) cannot. A change, moreover, must not
- * come from another site's page: browsers send {@code Origin} with it.
+ * Who may use the admin API: who sends the admin token, and who sends a key whose role may. Without a token: who is on this machine
+ * and says so in the header {@code Host}, which a web page that points its own name at 127.0.0.1 (DNS rebinding) cannot. A change,
+ * moreover, must then not come from another site's page: browsers send {@code Origin} with it.
+ *
+ * <p>First everybody is asked who it is, whatever the path; then each route asks for what it needs.
  */
 final class AdminGuard implements Handler<RoutingContext> {
 
     private static final Set<String> LOOPBACK_NAMES =
             Set.of("localhost", "127.0.0.1", "::1", "[::1]", "0:0:0:0:0:0:0:1");
     private static final String BEARER = "bearer ";
+    private static final String CALLER = "penstock.caller";
 
     private final Supplier<@Nullable Secret> token;
+    private final AdminAccess.Callers callers;
 
-    AdminGuard(Supplier<@Nullable Secret> token) {
+    AdminGuard(Supplier<@Nullable Secret> token, AdminAccess.Callers callers) {
         this.token = token;
+        this.callers = callers;
     }
 
     static boolean isLoopback(String host) {
@@ -39,20 +47,58 @@ final class AdminGuard implements Handler<RoutingContext> {
     @Override
     public void handle(RoutingContext ctx) {
         Secret expected = token.get();
-        AdminErrors refusal = expected == null ? refuseStranger(ctx.request()) : refuseToken(ctx.request(), expected);
-        if (refusal == null) {
-            ctx.next();
-        } else {
-            refusal.send(ctx);
+        HttpServerRequest request = ctx.request();
+        String sent = bearer(request);
+        AdminCaller caller = sent == null ? null : caller(sent, expected, request);
+        if (caller == null && expected == null) {
+            AdminErrors stranger = refuseStranger(request);
+            if (stranger != null) {
+                stranger.send(ctx);
+                return;
+            }
+            caller = AdminCaller.LOCAL;
         }
+        if (caller == null) {
+            (sent == null ? AdminErrors.TOKEN_MISSING : AdminErrors.TOKEN_WRONG).send(ctx);
+            return;
+        }
+        ctx.put(CALLER, caller);
+        ctx.next();
     }
 
-    private static @Nullable AdminErrors refuseToken(HttpServerRequest request, Secret expected) {
-        String sent = request.getHeader("authorization");
-        if (sent == null || !sent.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return AdminErrors.TOKEN_MISSING;
+    /** What a declared route asks of the caller. */
+    Handler<RoutingContext> needs(Route route) {
+        Right right = route.needs();
+        return ctx -> {
+            if (right != null && !caller(ctx).may().contains(right)) {
+                AdminErrors.NOT_ALLOWED.send(ctx);
+            } else {
+                ctx.next();
+            }
+        };
+    }
+
+    /** Who was let in. */
+    static AdminCaller caller(RoutingContext ctx) {
+        AdminCaller caller = ctx.get(CALLER);
+        return caller == null ? new AdminCaller("", Set.of()) : caller;
+    }
+
+    private @Nullable AdminCaller caller(String sent, @Nullable Secret expected, HttpServerRequest request) {
+        boolean isToken = expected != null && isEqual(sent, expected.reveal());
+        return isToken
+                ? AdminCaller.TOKEN
+                : callers.of(sent, () -> request.remoteAddress().hostAddress());
+    }
+
+    /** Null when none was sent; the empty string for more than one: whoever stands in front could have looked at another. */
+    private static @Nullable String bearer(HttpServerRequest request) {
+        List<String> sent = request.headers().getAll("authorization");
+        if (sent.size() > 1) {
+            return "";
         }
-        return isEqual(sent.substring(BEARER.length()).trim(), expected.reveal()) ? null : AdminErrors.TOKEN_WRONG;
+        boolean bearer = !sent.isEmpty() && sent.getFirst().regionMatches(true, 0, BEARER, 0, BEARER.length());
+        return bearer ? sent.getFirst().substring(BEARER.length()).trim() : null;
     }
 
     private static @Nullable AdminErrors refuseStranger(HttpServerRequest request) {

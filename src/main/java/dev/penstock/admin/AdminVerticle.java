@@ -5,7 +5,9 @@ import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.RequestFacts;
+import dev.penstock.exchange.Route;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -42,6 +44,8 @@ public final class AdminVerticle extends VerticleBase {
     private final KeyReport keys;
     private final ClusterReport cluster;
     private final Explain explain;
+    private final SwitchControl switches;
+    private final AdminAccess access;
     private final String version;
     private @Nullable HttpServer server;
 
@@ -56,6 +60,8 @@ public final class AdminVerticle extends VerticleBase {
      * @param keys how the keys of the providers are doing
      * @param cluster who else is there
      * @param explain which targets a request would try
+     * @param switches what is on and off
+     * @param access the keys of callers
      * @param version of this build
      */
     public AdminVerticle(
@@ -67,6 +73,8 @@ public final class AdminVerticle extends VerticleBase {
             KeyReport keys,
             ClusterReport cluster,
             Explain explain,
+            SwitchControl switches,
+            AdminAccess access,
             String version) {
         this.config = config;
         this.readiness = readiness;
@@ -76,6 +84,8 @@ public final class AdminVerticle extends VerticleBase {
         this.keys = keys;
         this.cluster = cluster;
         this.explain = explain;
+        this.switches = switches;
+        this.access = access;
         this.version = version;
     }
 
@@ -108,21 +118,31 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private Router router() {
-        AdminGuard guard = new AdminGuard(() -> config.get().server().adminToken());
+        AdminGuard guard = new AdminGuard(() -> config.get().server().adminToken(), access.callers());
+        KeyRoutes keysOfCallers = new KeyRoutes(access.keys());
+        SwitchRoutes switching = new SwitchRoutes(switches);
         Router router = Router.router(vertx);
         probe(router, "/livez", readiness::alive);
         probe(router, "/readyz", readiness::ready);
         probe(router, "/startupz", readiness::started);
         probe(router, "/health", readiness::ready);
         router.route().handler(guard);
-        router.get("/").handler(this::page);
-        router.get("/metrics").handler(this::scrape);
-        router.get("/admin/v1/config").handler(this::describe);
-        router.get("/admin/v1/capabilities").handler(this::capabilities);
-        router.get("/admin/v1/cluster").handler(this::cluster);
-        router.post("/admin/v1/config/reload").handler(this::reload);
-        router.get("/admin/v1/explain").handler(this::explain);
-        router.post("/admin/v1/explain").handler(this::explainBody);
+        Table table = new Table(router, guard);
+        table.serve("GET", "/", this::page);
+        table.serve("GET", "/metrics", this::scrape);
+        table.serve("GET", "/admin/v1/config", this::describe);
+        table.serve("GET", "/admin/v1/capabilities", this::capabilities);
+        table.serve("GET", "/admin/v1/cluster", this::cluster);
+        table.serve("POST", "/admin/v1/config/reload", this::reload);
+        table.serve("GET", "/admin/v1/explain", this::explain);
+        table.serve("POST", "/admin/v1/explain", this::explainBody);
+        table.serve("GET", "/admin/v1/keys", keysOfCallers::list);
+        table.serve("POST", "/admin/v1/keys", keysOfCallers::create);
+        table.serve("POST", "/admin/v1/keys/:id/rotate", keysOfCallers::rotate);
+        table.serve("DELETE", "/admin/v1/keys/:id", keysOfCallers::revoke);
+        table.serve("GET", "/admin/v1/switches", switching::list);
+        table.serve("PUT", "/admin/v1/switches/*", switching::flip);
+        table.serve("DELETE", "/admin/v1/switches/*", switching::clear);
         router.errorHandler(404, ctx -> AdminErrors.NOT_FOUND.send(ctx));
         router.errorHandler(405, ctx -> AdminErrors.METHOD_NOT_ALLOWED.send(ctx));
         router.errorHandler(400, ctx -> AdminErrors.BAD_REQUEST.send(ctx));
@@ -130,8 +150,24 @@ public final class AdminVerticle extends VerticleBase {
         return router;
     }
 
+    /**
+     * Serves what is declared, and asks for what it needs first.
+     *
+     * @param router of this listener
+     * @param guard knows who calls
+     */
+    private record Table(Router router, AdminGuard guard) {
+
+        void serve(String method, String path, Handler<RoutingContext> handler) {
+            router.route(HttpMethod.valueOf(method), path)
+                    .handler(guard.needs(Route.declared(Route.Listener.ADMIN, method, path)))
+                    .handler(handler);
+        }
+    }
+
     /** One word for machines; with {@code ?verbose} what was looked at, for people. Some balancers probe with HEAD. */
     private static void probe(Router router, String path, Supplier<List<Readiness.Check>> checks) {
+        Route.declared(Route.Listener.ADMIN, "GET", path);
         router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(ctx -> {
             List<Readiness.Check> found = checks.get();
             boolean ok = found.stream().allMatch(Readiness.Check::ok);
@@ -201,12 +237,7 @@ public final class AdminVerticle extends VerticleBase {
         try {
             json(ctx, explain.explain(facts.get()));
         } catch (GatewayError e) {
-            JsonObject error = new JsonObject()
-                    .put("message", e.getMessage())
-                    .put("code", e.code())
-                    .put("hint", e.hint());
-            ctx.response().setStatusCode(e.status());
-            json(ctx, new JsonObject().put("error", error));
+            AdminErrors.send(ctx, e);
         } catch (RuntimeException e) {
             // The body comes later, when nobody but this method is left to answer.
             ctx.fail(e);
@@ -243,7 +274,7 @@ public final class AdminVerticle extends VerticleBase {
         AdminErrors.INTERNAL.send(ctx);
     }
 
-    private static void json(RoutingContext ctx, JsonObject body) {
+    static void json(RoutingContext ctx, JsonObject body) {
         ctx.response().putHeader("content-type", "application/json").putHeader("cache-control", "no-store");
         ctx.end(body.encodePrettily() + "\n");
     }

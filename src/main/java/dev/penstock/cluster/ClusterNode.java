@@ -7,13 +7,16 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.penstock.config.ClusterConfig;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.quota.LeaseStore;
 import dev.penstock.resilience.BreakerAnnouncements;
 import dev.penstock.resilience.BreakerNotice;
+import dev.penstock.switches.SwitchNotice;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -22,6 +25,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,8 @@ public final class ClusterNode implements AutoCloseable {
     private static final int MOST_WAITING = 256;
 
     private static final int LONGEST_HOST = 64;
+    /** For a word to the others at the end. */
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
 
     private final ClusterConfig config;
     private final String node;
@@ -49,10 +55,18 @@ public final class ClusterNode implements AutoCloseable {
     private final ThreadPoolExecutor worker;
     private final Members members;
     private final BreakerBoard board;
+    private final SwitchAnnouncements switches;
+    private final Strength strength;
+    private final HazelcastLeases leases;
     private volatile @Nullable Announcements announcements;
 
     private ClusterNode(
-            ClusterConfig config, String node, InetAddress address, Ticker ticker, HazelcastInstance hazelcast) {
+            ClusterConfig config,
+            String node,
+            InetAddress address,
+            Ticker ticker,
+            HazelcastInstance hazelcast,
+            Strength strength) {
         this.config = config;
         this.node = node;
         this.address = address;
@@ -71,7 +85,12 @@ public final class ClusterNode implements AutoCloseable {
                 new ThreadPoolExecutor.DiscardOldestPolicy());
         this.members = new Members(hazelcast, node, this::call);
         this.board = new BreakerBoard(hazelcast);
+        this.strength = strength;
+        strength.watch(hazelcast);
+        this.leases = new HazelcastLeases(node, strength, hazelcast, thread, ticker);
         call(board::fetch);
+        this.switches = new SwitchAnnouncements(hazelcast, members::standing, thread, this::call);
+        call(switches::fetch);
     }
 
     /**
@@ -101,9 +120,12 @@ public final class ClusterNode implements AutoCloseable {
                 .setAttribute(HazelcastSettings.NODE, node)
                 .setAttribute(
                         HazelcastSettings.SINCE, Long.toString(ticker.now().toEpochMilli()));
+        Strength strength = new Strength(ticker);
+        // There from the beginning: what other nodes ask runs here as soon as this one has joined.
+        settings.getUserContext().put(Strength.KEY, strength);
         HazelcastInstance hazelcast = start(settings, config, address);
         try {
-            ClusterNode joined = new ClusterNode(config, node, address, ticker, hazelcast);
+            ClusterNode joined = new ClusterNode(config, node, address, ticker, hazelcast, strength);
             LOG.info("cluster {}: {} at {}, {} members", config.name(), node, place(config, address), joined.size());
             return joined;
         } catch (RuntimeException e) {
@@ -192,6 +214,35 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
+    /** Keeps a flip of this node for those whom the bus does not reach. Returns at once. */
+    public void announce(SwitchNotice notice) {
+        switches.announce(notice);
+    }
+
+    /**
+     * Hears of flips on other nodes, beginning with those that were made before this node came; perhaps twice, and perhaps its own.
+     *
+     * @param listener called on any thread; it must not wait
+     * @param told all that this node knows of flips, asked from time to time
+     * @return completes when what the others hold has been heard
+     */
+    public Future<?> hearSwitches(Consumer<SwitchNotice> listener, Supplier<List<SwitchNotice>> told) {
+        return Future.fromCompletionStage(switches.hear(listener, told));
+    }
+
+    /** A flip came over the bus. Any thread. */
+    public void arrived(SwitchNotice notice) {
+        switches.arrived(notice);
+    }
+
+    /**
+     * Counts that all nodes share. Any thread may ask; answers come on this room's thread, which must not be kept. Whoever asks in the
+     * name of {@link #node}, or of something on it, loses its places when the node goes.
+     */
+    public LeaseStore leases() {
+        return leases;
+    }
+
     /** Tells the others which configuration this node has now. Returns at once. */
     public void tellConfigVersion(String version) {
         members.tell(version);
@@ -213,6 +264,11 @@ public final class ClusterNode implements AutoCloseable {
     public long unanswered() {
         Announcements made = announcements;
         return made == null ? 0 : made.unanswered();
+    }
+
+    /** Questions about limits that the cluster did not answer in time. */
+    public long unansweredLeases() {
+        return leases.unanswered();
     }
 
     /** Who is there. Reads maps: not for event loops. */
@@ -264,8 +320,22 @@ public final class ClusterNode implements AutoCloseable {
         if (made != null) {
             made.close();
         }
+        leases.close();
         thread.shutdown();
+        call(() -> strength.farewell(node));
         worker.shutdown();
+        awaitFarewell();
         hazelcast.shutdown();
+    }
+
+    /** Otherwise the others take this node for one that may still be alive elsewhere. */
+    private void awaitFarewell() {
+        try {
+            if (!worker.awaitTermination(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("cluster: {} leaves without a word, because nobody takes it", node);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -10,9 +10,26 @@ final class ClusterTypes implements DataSerializableFactory {
 
     static final int FACTORY = 7_301;
     static final int TAKE_PROBE = 1;
+    static final int TAKE_LEASE = 2;
+    static final int TAKE_PLACES = 3;
+    static final int LEASE_COUNT = 4;
+    static final int PLACES = 5;
+    static final int KEEP = 6;
+    static final int MERGE_COUNTS = 7;
+    static final int MERGE_PLACES = 8;
 
     @Override
     public @Nullable IdentifiedDataSerializable create(int type) {
-        return type == TAKE_PROBE ? new TakeProbe() : null;
+        return switch (type) {
+            case TAKE_PROBE -> new TakeProbe();
+            case TAKE_LEASE -> new TakeLease();
+            case TAKE_PLACES -> new TakePlaces();
+            case LEASE_COUNT -> new LeaseCount();
+            case PLACES -> new Places();
+            case KEEP -> new Keep<>();
+            case MERGE_COUNTS -> new MergeCounts();
+            case MERGE_PLACES -> new MergePlaces();
+            default -> null;
+        };
     }
 }

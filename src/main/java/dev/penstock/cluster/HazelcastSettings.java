@@ -36,10 +36,18 @@ final class HazelcastSettings {
 
     /** Which breakers are open, by node and breaker; on every node, for those who come late. */
     static final String BREAKERS = "penstock.breakers";
+    /** The last flip of each switch, by object; on every node, for those who come late. */
+    static final String SWITCHES = "penstock.switches";
     /** Which configuration a node has, by node; on every node. */
     static final String VERSIONS = "penstock.config-versions";
     /** Who may probe a breaker. */
     static final String PROBES = "penstock.probes";
+    /** What was taken of limits, by counter. */
+    static final String LEASES = "penstock.leases";
+    /** Who holds places of limits of concurrency, by counter. */
+    static final String PLACES = "penstock.places";
+    /** Which nodes go of their own will; on every node. */
+    static final String LEAVING = "penstock.leaving";
 
     /** The name by which a Vert.x node is found among the members. */
     static final String VERTX_ID = "__vertx.nodeId";
@@ -58,6 +66,8 @@ final class HazelcastSettings {
     }
 
     private static final int MOST_PROBES = 10_000;
+    /** A node keeps so many counters of each kind; beyond that those are forgotten that nobody has asked for the longest. */
+    private static final int MOST_COUNTERS = 200_000;
 
     private final ClusterConfig cluster;
     private final InetAddress address;
@@ -198,6 +208,7 @@ final class HazelcastSettings {
     private static void describeMaps(Config config) {
         // A node that comes late waits for what it should know of breakers, but not for the versions of the others.
         config.addReplicatedMapConfig(replicated(BREAKERS).setAsyncFillup(false));
+        config.addReplicatedMapConfig(replicated(SWITCHES).setAsyncFillup(false));
         config.addReplicatedMapConfig(replicated(VERSIONS).setAsyncFillup(true));
         config.addMapConfig(new MapConfig(PROBES)
                 .setBackupCount(1)
@@ -207,6 +218,9 @@ final class HazelcastSettings {
                         .setMaxSizePolicy(MaxSizePolicy.PER_NODE)
                         .setSize(MOST_PROBES))
                 .setMergePolicyConfig(merge(PutIfAbsentMergePolicy.class)));
+        config.addReplicatedMapConfig(replicated(LEAVING).setAsyncFillup(true));
+        config.addMapConfig(counters(LEASES).setMergePolicyConfig(merge(MergeCounts.class)));
+        config.addMapConfig(counters(PLACES).setMergePolicyConfig(merge(MergePlaces.class)));
         // What Vert.x keeps: who listens to which address of the bus, and where that is.
         config.addMultiMapConfig(new MultiMapConfig()
                 .setName("__vertx.subs")
@@ -215,6 +229,18 @@ final class HazelcastSettings {
         config.addMapConfig(new MapConfig("__vertx.nodeInfo")
                 .setBackupCount(1)
                 .setMergePolicyConfig(merge(PassThroughMergePolicy.class)));
+    }
+
+    /** As objects, because what reads and writes them runs where they are. */
+    private static MapConfig counters(String name) {
+        return new MapConfig(name)
+                .setInMemoryFormat(InMemoryFormat.OBJECT)
+                .setBackupCount(LeaseCount.COPIES - 1)
+                .setStatisticsEnabled(false)
+                .setEvictionConfig(new EvictionConfig()
+                        .setEvictionPolicy(EvictionPolicy.LRU)
+                        .setMaxSizePolicy(MaxSizePolicy.PER_NODE)
+                        .setSize(MOST_COUNTERS));
     }
 
     private static ReplicatedMapConfig replicated(String name) {

@@ -88,7 +88,8 @@ final class Members implements MembershipListener, LifecycleListener {
         }
     }
 
-    private static String name(Member member) {
+    /** Its name in the cluster. */
+    static String name(Member member) {
         String name = member.getAttribute(HazelcastSettings.NODE);
         return name == null ? member.getUuid().toString() : name;
     }

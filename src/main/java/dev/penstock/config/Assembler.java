@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ final class Assembler {
     private final Problems problems;
     private final Map<String, String> origins = new LinkedHashMap<>();
     private final Set<String> masked = new HashSet<>();
+    private final Set<Path> filesRead = new HashSet<>();
 
     Assembler(FileForm form, Binder binder, Map<String, String> env, @Nullable Secret generatedKey, Problems problems) {
         this.form = form;
@@ -49,10 +51,42 @@ final class Assembler {
                 .assemble(real);
         FetchConfig fetch = new FetchSection(form.fetch(), binder, problems).assemble();
         ClusterConfig cluster = new ClusterSection(form.cluster(), binder, problems).assemble();
-        Map<String, Effective.Value> lines = Effective.of(server, providers, models, statics, rules, fetch, cluster);
-        Snapshot snapshot =
-                new Snapshot(server, providers, models, statics, rules, fetch, cluster, Effective.version(lines));
+        PricesSection pricing = new PricesSection(form, providers, binder, problems);
+        PricesConfig prices = pricing.assemble();
+        filesRead.addAll(pricing.filesRead());
+        AccessConfig access = new AccessConfig(
+                new AuthSection(form.auth(), binder, problems).assemble(), //
+                new RolesSection(form.roles(), binder, problems).assemble(form.tenants()), //
+                new LimitsSection(form, providers, models, prices, binder, problems, masked).assemble(prices), //
+                switches(server, providers, models, statics, rules), //
+                new StorageSection(form.storage(), binder, env, problems, origins, masked).assemble());
+        Map<String, Effective.Value> lines =
+                Effective.of(server, providers, models, statics, rules, fetch, cluster, access);
+        Snapshot snapshot = new Snapshot(
+                server, providers, models, statics, rules, fetch, cluster, access, Effective.version(lines));
         return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.leftOut(env, providers));
+    }
+
+    /** What was read beside the configuration itself and the files of secrets. */
+    Set<Path> filesRead() {
+        return filesRead;
+    }
+
+    private SwitchesConfig switches(
+            ServerConfig server,
+            Map<String, ProviderConfig> providers,
+            Map<String, ModelConfig> models,
+            Map<String, StaticAnswer> statics,
+            Map<String, AnswerRules> rules) {
+        Set<String> upstreams = new HashSet<>(providers.keySet());
+        upstreams.addAll(form.providers().keySet());
+        Set<String> names = new HashSet<>(models.keySet());
+        names.addAll(form.models().keySet());
+        providers.values().forEach(provider -> names.addAll(provider.models()));
+        statics.keySet().forEach(name -> names.add("static/" + name));
+        rules.keySet().forEach(name -> names.add("rules/" + name));
+        return new SwitchesSection(form.switches(), binder, problems, origins)
+                .assemble(SwitchesSection.names(server.tenants()), upstreams, names);
     }
 
     private Map<String, StaticAnswer> statics() {

@@ -41,7 +41,11 @@ final class Binder {
     }
 
     FileForm bind(Tree tree) {
-        return section(FileForm.class, tree, "");
+        return bind(FileForm.class, tree);
+    }
+
+    <R> R bind(Class<R> form, Tree tree) {
+        return section(form, tree, "");
     }
 
     /** Whether the files say anything at this path, right or wrong. */
@@ -282,7 +286,8 @@ final class Binder {
         }
         leaves.put(path, leaf);
         boolean secret = scalar.type() == Secret.class;
-        shown.put(path, secret ? Secret.MASK : show(leaf.text()));
+        boolean address = scalar.type() == StoreUrl.class;
+        shown.put(path, secret ? Secret.MASK : address ? StoreUrl.shown(leaf.text()) : show(leaf.text()));
         if (leaf.expand() && Interpolation.isIn(leaf.text()) && !scalar.harmless()) {
             masked.add(path);
         }

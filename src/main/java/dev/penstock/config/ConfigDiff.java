@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 public record ConfigDiff(List<String> changed, List<String> restart) {
 
-    /** Fixed when a listener opens or when the event loops start; so is all of the cluster. */
+    /** Fixed when a listener opens or when the event loops start; so is all of the cluster and of the storage. */
     private static final Set<String> NEED_RESTART = Set.of(
             "server.port",
             "server.host",
@@ -25,7 +25,8 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
             "server.tls.key",
             "server.max_headers",
             "server.head_timeout",
-            "server.loops");
+            "server.loops",
+            "limits.store");
 
     public ConfigDiff {
         changed = List.copyOf(changed);
@@ -40,7 +41,13 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
         whole("providers", old.providers().keySet(), now.providers().keySet(), whole);
         whole("models", old.models().keySet(), now.models().keySet(), whole);
         whole("static", old.statics().keySet(), now.statics().keySet(), whole);
+        whole(
+                "roles",
+                old.access().roles().roles().keySet(),
+                now.access().roles().roles().keySet(),
+                whole);
         whole("rules", old.rules().keySet(), now.rules().keySet(), whole);
+        whole("switches", switches(old), switches(now), whole);
         Set<String> changed = new TreeSet<>(whole);
         Stream.concat(before.keySet().stream(), after.keySet().stream())
                 .filter(path -> !identity(before, path).equals(identity(after, path)))
@@ -52,7 +59,7 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
     }
 
     private static boolean needsRestart(String path) {
-        return NEED_RESTART.contains(path) || path.startsWith("cluster.");
+        return NEED_RESTART.contains(path) || path.startsWith("cluster.") || path.startsWith("storage.");
     }
 
     /** An entry that is new or gone is one change, not one per key. */
@@ -64,6 +71,12 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
 
     private static Set<String> tenants(Snapshot snapshot) {
         return snapshot.server().tenants().stream().map(TenantConfig::name).collect(Collectors.toSet());
+    }
+
+    private static Set<String> switches(Snapshot snapshot) {
+        return snapshot.access().switches().rules().keySet().stream()
+                .map(Object::toString)
+                .collect(Collectors.toSet());
     }
 
     private static String identity(Map<String, Effective.Value> lines, String path) {

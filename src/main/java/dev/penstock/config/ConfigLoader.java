@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +29,7 @@ public final class ConfigLoader {
     private final Path workingDirectory;
     private final Map<String, String> env;
     private final @Nullable Secret generatedKey;
-    private volatile Set<Path> secretFiles = Set.of();
+    private volatile Set<Path> otherFiles = Set.of();
 
     /**
      * @param files from the command line, may be empty
@@ -51,8 +52,11 @@ public final class ConfigLoader {
         tree = new Overrides(env, problems).apply(tree);
         Interpolation interpolation = new Interpolation(env, problems);
         Binder binder = new Binder(problems, interpolation);
-        LoadResult.Loaded loaded = new Assembler(binder.bind(tree), binder, env, generatedKey, problems).assemble();
-        secretFiles = Set.copyOf(interpolation.filesRead());
+        Assembler assembler = new Assembler(binder.bind(tree), binder, env, generatedKey, problems);
+        LoadResult.Loaded loaded = assembler.assemble();
+        Set<Path> read = new HashSet<>(interpolation.filesRead());
+        read.addAll(assembler.filesRead());
+        otherFiles = Set.copyOf(read);
         return problems.isEmpty() ? loaded : new LoadResult.Invalid(problems.inOrder());
     }
 
@@ -63,7 +67,7 @@ public final class ConfigLoader {
         Stream<Path> configured = sources().stream().flatMap(path -> expand(path, ignored).stream());
         Stream.concat(
                         configured.map(workingDirectory::resolve),
-                        secretFiles.stream().sorted())
+                        otherFiles.stream().sorted())
                 .forEach(
                         path -> text.append(path).append(' ').append(hash(path)).append('\n'));
         return Effective.sha256(text.toString().getBytes(StandardCharsets.UTF_8));

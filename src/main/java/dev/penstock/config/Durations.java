@@ -5,14 +5,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as the file writes them: {@code 200ms}, {@code 30s}, {@code 2m}, {@code 1h}. */
-final class Durations {
+public final class Durations {
 
     private static final String[] UNITS = {"h", "m", "s", "ms"};
     private static final long[] MILLIS = {3_600_000, 60_000, 1_000, 1};
 
     private Durations() {}
 
-    static @Nullable Duration parse(String text) {
+    /** Null for a text that is none. */
+    public static @Nullable Duration parse(String text) {
         // "ms" before "s" and "m": the longest unit that fits is meant.
         for (int i = UNITS.length - 1; i >= 0; i--) {
             if (text.endsWith(UNITS[i])) {

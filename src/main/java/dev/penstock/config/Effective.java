@@ -2,6 +2,7 @@
 package dev.penstock.config;
 
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.Right;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.TargetEdits;
 import dev.penstock.exchange.Timeouts;
@@ -42,7 +43,8 @@ final class Effective {
             "cluster.port",
             "cluster.bus_port",
             "cluster.public_address",
-            "cluster.bus_public_address");
+            "cluster.bus_public_address",
+            "storage.url");
 
     private final Map<String, Value> lines = new LinkedHashMap<>();
 
@@ -55,7 +57,8 @@ final class Effective {
             Map<String, StaticAnswer> statics,
             Map<String, AnswerRules> rules,
             FetchConfig fetch,
-            ClusterConfig cluster) {
+            ClusterConfig cluster,
+            AccessConfig access) {
         Effective effective = new Effective();
         effective.server(server);
         server.tenants().forEach(effective::tenant);
@@ -65,6 +68,12 @@ final class Effective {
         rules.forEach((name, list) -> effective.rules(Paths.child("rules", name), list));
         effective.fetch(fetch);
         effective.cluster(cluster);
+        effective.limits(access.limits(), server.tenants(), providers);
+        SwitchesSection.lines(access.switches()).forEach(effective::put);
+        AuthSection.lines(access.auth()).forEach(effective::put);
+        effective.secret("auth.pepper", access.auth().pepper());
+        access.roles().roles().forEach((name, role) -> effective.role(Paths.child("roles", name), role));
+        effective.storage(access.storage());
         return effective.lines;
     }
 
@@ -76,7 +85,8 @@ final class Effective {
                 snapshot.statics(),
                 snapshot.rules(),
                 snapshot.fetch(),
-                snapshot.cluster());
+                snapshot.cluster(),
+                snapshot.access());
     }
 
     /**
@@ -134,7 +144,22 @@ final class Effective {
             TenantConfig.Key key = tenant.keys().get(i);
             put(path + ".keys[" + i + "].id", key.id());
             secret(path + ".keys[" + i + "].secret", key.secret());
+            if (!key.role().isEmpty()) {
+                put(path + ".keys[" + i + "].role", key.role());
+            }
+            put(path + ".keys[" + i + "].expires", key.expires());
+            list(path + ".keys[" + i + "].models", key.models());
+            list(path + ".keys[" + i + "].features", key.features());
+            list(path + ".keys[" + i + "].ips", key.ips());
         }
+    }
+
+    /** The rights in the order of the enum, whatever order the file has. */
+    private void role(String path, RolesConfig.Role role) {
+        list(path + ".may", role.may().stream().sorted().map(Right::label).toList());
+        list(path + ".models", role.models());
+        list(path + ".features", role.features());
+        list(path + ".tools", role.tools());
     }
 
     private static String address(InetSocketAddress address) {
@@ -322,6 +347,28 @@ final class Effective {
         }
         put("cluster.required", cluster.required());
         put("cluster.join_timeout", cluster.joinTimeout());
+    }
+
+    private void limits(LimitsConfig limits, List<TenantConfig> tenants, Map<String, ProviderConfig> providers) {
+        switch (limits.store()) {
+            case LimitsConfig.Store.Cluster cluster -> put("limits.store", "cluster");
+            case LimitsConfig.Store.Redis redis -> secret("limits.store", redis.url());
+        }
+        LimitLines.of(limits, tenants, providers).forEach(this::put);
+        if (!limits.prices().file().isEmpty()) {
+            lines.put(
+                    "prices", new Value(limits.prices().file(), limits.prices().fingerprint()));
+        }
+    }
+
+    private void storage(StorageConfig storage) {
+        String place = storage.place().toString();
+        Secret password = storage.place() instanceof StorageConfig.Place.Postgres postgres ? postgres.password() : null;
+        String hash = password == null ? "" : sha256(password.reveal().getBytes(StandardCharsets.UTF_8));
+        lines.put("storage.url", new Value(place, place + hash));
+        if (storage.isKept()) {
+            put("storage.migrate", storage.migrate());
+        }
     }
 
     private void list(String path, List<?> values) {

@@ -16,11 +16,11 @@ final class FetchSection {
             NetworkBlock.of("fe80::/10"),
             NetworkBlock.of("ff00::/8"));
 
-    private final FileForm.Fetch form;
+    private final FetchForm form;
     private final Binder binder;
     private final Problems problems;
 
-    FetchSection(FileForm.Fetch form, Binder binder, Problems problems) {
+    FetchSection(FetchForm form, Binder binder, Problems problems) {
         this.form = form;
         this.binder = binder;
         this.problems = problems;

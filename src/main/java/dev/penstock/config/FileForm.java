@@ -36,13 +36,49 @@ record FileForm(
         Map<String, Answer> statics,
 
         @Key("Answers by rules, called as rules/<name>: what is said when no model can say it, marked degraded.")
-        Map<String, Rules> rules,
+        Map<String, RulesForm.Rules> rules,
 
         @Key("Images by address: what Penstock fetches for providers that take only bytes.")
-        Fetch fetch,
+        FetchForm fetch,
 
         @Key("Other nodes: how they are found, and where this one can be reached by them.")
-        ClusterForm cluster) {
+        ClusterForm cluster,
+
+        @Key("Limits that hold whatever the tenant is, and where nodes share their counts.")
+        LimitForm.Everywhere limits,
+
+        @Key("Budgets that hold whatever the tenant is.") LimitForm.MoneyEverywhere budget,
+
+        @Key(
+                value =
+                        "Calls under a budget whose price nobody knows: they are let through, uncounted (allow), or refused.",
+                def = "allow")
+        LimitForm.Unpriced unpriced,
+
+        @Key(
+                value = "A file of prices that goes before those that Penstock knows, model by model.",
+                unset = "those that Penstock knows")
+        @Nullable
+        Path prices,
+
+        @Key(
+                value =
+                        "What is on and off, by gateway, tenant.<name>, feature.<name>, model.<name>, provider.<name> or"
+                                + " key.<name>. A live flip holds in place of it until it is cleared.",
+                unset = "all on")
+        Map<String, SwitchForm> switches,
+
+        @Key("How callers show who they are, beside the keys of the file.")
+        AuthForm auth,
+
+        @Key(
+                value = "What callers may do, by the name of the role that their key has. What a role does not name it"
+                        + " may not do.",
+                unset = "each key may chat, embeddings and models")
+        Map<String, AccessForms.Role> roles,
+
+        @Key("What outlives the process: keys that were made at run time, live switches, counters of budgets.")
+        StorageForm storage) {
 
     /** The section {@code server}. */
     record Server(
@@ -151,15 +187,13 @@ record FileForm(
             String region,
 
             @Key(value = "What its callers send as bearer token, x-api-key or x-goog-api-key.", unset = "none")
-            List<@Nullable TenantKey> keys) {}
+            List<AccessForms.@Nullable TenantKey> keys,
 
-    /** One entry of {@code tenants.<name>.keys}. */
-    record TenantKey(
-            @Key(value = "Its name for people, which no other key has.", required = true) @Nullable
-            String id,
+            @Key(value = "How much its callers may ask for, all together.", unset = "as much as they want")
+            LimitForm.@Nullable Limits limits,
 
-            @Key(value = "The key itself.", required = true) @Nullable
-            Secret secret) {}
+            @Key(value = "What its calls may cost.", unset = "what they cost")
+            LimitForm.@Nullable MoneyOfTenant budget) {}
 
     /** One entry of {@code providers}. */
     record Provider(
@@ -292,7 +326,16 @@ record FileForm(
                     min = "0",
                     max = "1M")
             @Nullable
-            Count tokensPerSecond) {
+            Count tokensPerSecond,
+
+            @Key(value = "How much may be asked of it.", unset = "as much as it takes")
+            LimitForm.@Nullable Counts limits,
+
+            @Key(value = "What its calls may cost.", unset = "what they cost")
+            LimitForm.@Nullable Money budget,
+
+            @Key(value = "What its models cost, all of them: free, or prices.", unset = "the table of prices")
+            PriceForm.@Nullable OfProvider price) {
 
         enum Type {
             OPENAI,
@@ -419,7 +462,13 @@ record FileForm(
             ByteSize maxEvent,
 
             @Key(value = "Largest answer.", unset = "64MiB", min = "1KiB", max = "64GiB") @Nullable
-            ByteSize maxResponse) {}
+            ByteSize maxResponse,
+
+            @Key(value = "How much clients may ask for by this name.", unset = "as much as they want")
+            LimitForm.@Nullable Counts limits,
+
+            @Key(value = "What calls by this name may cost.", unset = "what they cost")
+            LimitForm.@Nullable Money budget) {}
 
     /** One entry of {@code models.<name>.targets}. */
     @ShortForm(value = "use", forms = "provider/model, the name of another model, or a map with use")
@@ -517,51 +566,4 @@ record FileForm(
             DEGRADED
         }
     }
-
-    /** One entry of {@code rules}. */
-    @ShortForm(value = "rules", forms = "a list of rules, a text, or a map with rules")
-    record Rules(
-            @Key(
-                    value =
-                            "In this order; the first one whose condition is true answers. One without when is true of all"
-                                    + " requests, so it stands last.",
-                    unset = "required")
-            @Nullable
-            List<@Nullable Rule> rules) {}
-
-    /** One entry of {@code rules.<name>.rules}. */
-    @ShortForm(value = "answer", forms = "a text, or a map with answer and when")
-    record Rule(
-            @Key(
-                    value = "A condition in CEL over the request, such as request.text.contains('refund').",
-                    unset = "true")
-            @Nullable
-            String when,
-
-            @Key(value = "The answer, a template with variables such as {{request.model}} in it.", required = true)
-            @Nullable
-            String answer) {}
-
-    /** The section {@code fetch}. */
-    record Fetch(
-            @Key(
-                    value =
-                            "Hosts that images are fetched from; none means that such requests are refused. A name, or *. before a"
-                                    + " name for all below it; with :port for another than the usual one, with http:// where"
-                                    + " https is not needed.",
-                    unset = "none")
-            List<@Nullable FetchHost> hosts,
-
-            @Key(
-                    value = "Largest image; all of a request may have four times as much.",
-                    def = "8MiB",
-                    min = "1KiB",
-                    max = "32MiB")
-            ByteSize max,
-
-            @Key(value = "Time for all images of a request together.", def = "5s", min = "1ms", max = "5m")
-            Duration timeout,
-
-            @Key(value = "Networks that may be connected to although they are not public.", unset = "none")
-            List<@Nullable NetworkBlock> privateNetworks) {}
 }

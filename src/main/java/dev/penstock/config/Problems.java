@@ -25,6 +25,11 @@ final class Problems {
         add(at, path, what + "; expected " + expected);
     }
 
+    /** Whether something has been said of this key already. */
+    boolean isKnown(String path) {
+        return found.stream().anyMatch(problem -> problem.path().equals(path));
+    }
+
     boolean isEmpty() {
         return found.isEmpty();
     }

@@ -273,7 +273,8 @@ final class ProviderSection {
                 ProviderConfig.Type.OLLAMA,
                 ProviderConfig.Type.COHERE);
         Map<String, Set<ProviderConfig.Type>> types = new LinkedHashMap<>();
-        List.of("base_url", "api_key", "api_keys", "http", "pool", "ca").forEach(key -> types.put(key, network));
+        List.of("base_url", "api_key", "api_keys", "http", "pool", "ca", "price")
+                .forEach(key -> types.put(key, network));
         List.of("usage_in_stream", "responses")
                 .forEach(key -> types.put(key, Set.of(ProviderConfig.Type.OPENAI, ProviderConfig.Type.AZURE)));
         types.put("api_version", Set.of(ProviderConfig.Type.AZURE));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** From {@code rules} in the file to {@link AnswerRules}: everything compiled, and no rule that can never answer. */
 final class RulesSection {
 
-    private final Map<String, FileForm.Rules> forms;
+    private final Map<String, RulesForm.Rules> forms;
     private final PolicyText policy;
     private final Binder binder;
     private final Problems problems;
@@ -23,7 +23,7 @@ final class RulesSection {
 
     /** @param masked receives the paths whose values came out of variables */
     RulesSection(
-            Map<String, FileForm.Rules> forms,
+            Map<String, RulesForm.Rules> forms,
             PolicyText policy,
             Binder binder,
             Problems problems,
@@ -56,8 +56,8 @@ final class RulesSection {
         }
     }
 
-    private List<AnswerRules.Rule> rules(FileForm.Rules form, String path) {
-        List<FileForm.@Nullable Rule> entries = form.rules();
+    private List<AnswerRules.Rule> rules(RulesForm.Rules form, String path) {
+        List<RulesForm.@Nullable Rule> entries = form.rules();
         if (entries == null || entries.isEmpty()) {
             refuseNone(entries, path);
             return List.of();
@@ -65,7 +65,7 @@ final class RulesSection {
         List<AnswerRules.Rule> rules = new ArrayList<>();
         Map<String, String> seen = new HashMap<>();
         String last = null;
-        for (FileForm.Rule entry : entries) {
+        for (RulesForm.Rule entry : entries) {
             if (entry == null) {
                 continue;
             }
@@ -93,7 +93,7 @@ final class RulesSection {
     }
 
     private AnswerRules.@Nullable Rule rule(
-            FileForm.Rule entry, String place, String shownAt, Map<String, String> seen) {
+            RulesForm.Rule entry, String place, String shownAt, Map<String, String> seen) {
         RequestTest when = null;
         if (entry.when() != null) {
             String path = place + ".when";

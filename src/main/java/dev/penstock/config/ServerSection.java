@@ -90,6 +90,9 @@ final class ServerSection {
         boolean keyMeant = apiKey != null
                 || binder.has("server.api_key")
                 || env.containsKey("PENSTOCK_API_KEY")
+                || binder.has("auth.oidc")
+                || (binder.has("auth.issuers") && !binder.isNothing("auth.issuers"))
+                || binder.has("auth.session")
                 || tenants.values().stream().anyMatch(tenant -> !tenant.keys().isEmpty());
         if (keyMeant
                 || form.open()

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * @param rules answers by rules, the models of the built-in provider {@code rules}
  * @param fetch what is fetched for providers that take only bytes
  * @param cluster how other nodes are found
+ * @param access who may call, and how much
  * @param version a short hash of the effective values (secrets included as hashes), equal on nodes with equal configuration
  *     wherever they listen
  */
@@ -25,6 +26,7 @@ public record Snapshot(
         Map<String, AnswerRules> rules,
         FetchConfig fetch,
         ClusterConfig cluster,
+        AccessConfig access,
         String version) {
 
     public Snapshot {
@@ -41,7 +43,16 @@ public record Snapshot(
             Map<String, ModelConfig> models,
             Map<String, StaticAnswer> statics,
             String version) {
-        this(server, providers, models, statics, Map.of(), FetchConfig.NOTHING, ClusterConfig.OFF, version);
+        this(
+                server,
+                providers,
+                models,
+                statics,
+                Map.of(),
+                FetchConfig.NOTHING,
+                ClusterConfig.OFF,
+                AccessConfig.OPEN,
+                version);
     }
 
     /** A model name that this configuration can call, for a person's first request. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.config;
 
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A customer of the gateway.
@@ -17,8 +19,32 @@ public record TenantConfig(String name, String region, List<Key> keys) {
      *
      * @param id its name for people, which no other key has
      * @param secret what is sent
+     * @param role what it may do, by the name of the role; empty for what a key may do without one
+     * @param expires from when on it is refused; null for never
+     * @param models patterns of the models it may call; none for all that its role may
+     * @param features patterns of the features it may use; none for all that its role may
+     * @param ips networks it may be used from; none for all
      */
-    public record Key(String id, Secret secret) {}
+    public record Key(
+            String id,
+            Secret secret,
+            String role,
+            @Nullable Instant expires,
+            List<String> models,
+            List<String> features,
+            List<NetworkBlock> ips) {
+
+        public Key {
+            models = List.copyOf(models);
+            features = List.copyOf(features);
+            ips = List.copyOf(ips);
+        }
+
+        /** One that may what a key may, from everywhere and for ever. */
+        public Key(String id, Secret secret) {
+            this(id, secret, "", null, List.of(), List.of(), List.of());
+        }
+    }
 
     public TenantConfig {
         keys = List.copyOf(keys);

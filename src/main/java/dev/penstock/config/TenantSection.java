@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class TenantSection {
     private final Map<Secret, String> secrets = new HashMap<>();
 
     private final Map<String, String> ids = new HashMap<>();
+    private final Map<String, String> publicIds = new HashMap<>();
 
     /**
      * Reads nothing yet.
@@ -34,6 +36,10 @@ final class TenantSection {
         this.problems = problems;
         if (apiKey != null) {
             secrets.put(apiKey, "server.api_key");
+            String publicId = PublicId.of(apiKey.reveal());
+            if (publicId != null) {
+                publicIds.put(publicId, "server.api_key");
+            }
         }
     }
 
@@ -41,7 +47,9 @@ final class TenantSection {
         List<TenantConfig> tenants = new ArrayList<>();
         form.forEach((name, tenant) -> {
             String path = Paths.child("tenants", name);
-            if (isNamed(name, "tenants", binder.keyAt(path))) {
+            if (name.equals(LimitRule.EACH)) {
+                each(path, tenant);
+            } else if (isNamed(name, "tenants", binder.keyAt(path))) {
                 String region = tenant.region();
                 String at = path + ".region";
                 boolean known = region == null || isNamed(region, at, binder.at(at));
@@ -51,17 +59,41 @@ final class TenantSection {
         return tenants;
     }
 
+    /** The entry {@code "*"} is no customer: it says how much each of them may ask for. */
+    private void each(String path, FileForm.Tenant tenant) {
+        List.of("region", "keys").forEach(key -> {
+            String at = path + "." + key;
+            if (binder.has(at)) {
+                problems.add(binder.keyAt(at), at, "is not used; \"*\" holds only limits and budget");
+            }
+        });
+        if (tenant.limits() == null && tenant.budget() == null && !problems.isKnown(path)) {
+            problems.unexpected(binder.keyAt(path), path, "says nothing", "limits or budget of each tenant");
+        }
+    }
+
     private List<TenantConfig.Key> keys(String tenant, FileForm.Tenant form) {
         List<TenantConfig.Key> keys = new ArrayList<>();
-        List<FileForm.@Nullable TenantKey> written = form.keys();
+        List<AccessForms.@Nullable TenantKey> written = form.keys();
         for (int i = 0; i < written.size(); i++) {
-            FileForm.TenantKey key = written.get(i);
+            AccessForms.TenantKey key = written.get(i);
             String path = tenant + ".keys[" + i + "]";
             if (key != null && key.id() != null && key.secret() != null && isNew(path, key.id(), key.secret())) {
-                keys.add(new TenantConfig.Key(key.id(), key.secret()));
+                keys.add(new TenantConfig.Key(
+                        key.id(),
+                        key.secret(),
+                        key.role() == null ? "" : key.role(),
+                        key.expires() == null ? null : key.expires().at(),
+                        said(key.models()),
+                        said(key.features()),
+                        said(key.ips())));
             }
         }
         return keys;
+    }
+
+    private static <T> List<T> said(List<@Nullable T> written) {
+        return written.stream().filter(Objects::nonNull).toList();
     }
 
     private boolean isNew(String path, String id, Secret secret) {
@@ -78,7 +110,13 @@ final class TenantSection {
         if (other != null) {
             problems.unexpected(binder.at(secretAt), secretAt, "the same secret as " + other, "each key once");
         }
-        return twin == null && other == null;
+        String publicId = PublicId.of(secret.reveal());
+        String same = publicId == null || other != null ? null : publicIds.putIfAbsent(publicId, secretAt);
+        if (same != null) {
+            problems.unexpected(
+                    binder.at(secretAt), secretAt, "a key with the same public id as " + same, "an id of its own");
+        }
+        return twin == null && other == null && same == null;
     }
 
     /** Without the name in the message: it may be a secret on the wrong side of a colon. */

@@ -3,6 +3,8 @@ package dev.penstock.eventbus;
 
 import dev.penstock.resilience.BreakerNotice;
 import dev.penstock.resilience.NoticeFormat;
+import dev.penstock.switches.SwitchFormat;
+import dev.penstock.switches.SwitchNotice;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterBus {
 
     private static final String BREAKERS = "penstock.cluster.breakers";
+    private static final String SWITCHES = "penstock.cluster.switches";
     private static final DeliveryOptions PLAIN = new DeliveryOptions().setTracingPolicy(TracingPolicy.IGNORE);
     private static final int CONNECT_MILLIS = 2_000;
     private static final int PING_MILLIS = 3_000;
@@ -109,6 +112,46 @@ public final class ClusterBus {
         }
         received.incrementAndGet();
         heard.accept(notice);
+    }
+
+    /**
+     * Takes flips of all nodes, this one included. Completes when other nodes know that this one listens.
+     *
+     * @param heard called on an event loop
+     */
+    public Future<?> listenToSwitches(Consumer<SwitchNotice> heard) {
+        Promise<Void> known = Promise.promise();
+        context.runOnContext(start -> bus.<Object>consumer(SWITCHES)
+                .handler(message -> {
+                    SwitchNotice notice = flip(message);
+                    if (notice == null) {
+                        refused.incrementAndGet();
+                    } else {
+                        heard.accept(notice);
+                    }
+                })
+                .completion()
+                .onComplete(known));
+        return known.future();
+    }
+
+    /** Tells all nodes. Returns at once; from any thread. */
+    public void publish(SwitchNotice notice) {
+        byte[] bytes = SwitchFormat.write(notice);
+        if (bytes != null) {
+            context.runOnContext(turn -> bus.publish(SWITCHES, Buffer.buffer(bytes), PLAIN));
+        }
+    }
+
+    /** Null for what is no flip. */
+    private static @Nullable SwitchNotice flip(Message<?> message) {
+        try {
+            return message.body() instanceof Buffer bytes && bytes.length() <= SwitchFormat.MAX_BYTES
+                    ? SwitchFormat.read(bytes.getBytes())
+                    : null;
+        } catch (RuntimeException undecodable) {
+            return null;
+        }
     }
 
     /** Notices that this node published. */

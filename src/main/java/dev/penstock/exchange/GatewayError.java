@@ -34,17 +34,25 @@ public final class GatewayError extends RuntimeException {
     public enum Kind {
         INVALID_REQUEST(Origin.CLIENT, 400, Retry.NEVER),
         UNAUTHENTICATED(Origin.CLIENT, 401, Retry.NEVER),
+        /** A limit of money is used up. */
+        BUDGET_EXHAUSTED(Origin.CLIENT, 402, Retry.NEVER),
+        /** Known, and not allowed. */
+        FORBIDDEN(Origin.CLIENT, 403, Retry.NEVER),
         MODEL_NOT_FOUND(Origin.CLIENT, 404, Retry.NEVER),
         NOT_FOUND(Origin.CLIENT, 404, Retry.NEVER),
         METHOD_NOT_ALLOWED(Origin.CLIENT, 405, Retry.NEVER),
         REQUEST_TIMEOUT(Origin.CLIENT, 408, Retry.NEVER),
         BODY_TOO_LARGE(Origin.CLIENT, 413, Retry.NEVER),
         UNSUPPORTED_MEDIA_TYPE(Origin.CLIENT, 415, Retry.NEVER),
+        /** Beyond a limit of requests, tokens or concurrency. */
+        RATE_LIMITED(Origin.CLIENT, 429, Retry.NEVER),
         HEADERS_TOO_LARGE(Origin.CLIENT, 431, Retry.NEVER),
         CLIENT_GONE(Origin.CLIENT, 499, Retry.NEVER),
         SLOW_READER(Origin.CLIENT, 499, Retry.NEVER),
         INTERNAL(Origin.GATEWAY, 500, Retry.NEVER),
         OVERLOADED(Origin.GATEWAY, 503, Retry.SAME_TARGET),
+        /** Disabled by a switch. */
+        SWITCHED_OFF(Origin.GATEWAY, 503, Retry.NEVER),
         DRAINING(Origin.GATEWAY, 503, Retry.SAME_TARGET),
         LOOP_DETECTED(Origin.CLIENT, 508, Retry.NEVER),
         /** The provider answered with an error of its own; status and message come from it. */

@@ -10,18 +10,34 @@ package dev.penstock.exchange;
  * @param outputTokens all answer tokens, reasoning included
  * @param reasoningTokens the part of the output that is reasoning
  * @param estimated true when Penstock counted, false when the provider reported
+ * @param cacheWriteTokens the part of the input that the provider wrote to its prompt cache, where that is counted apart
  */
 public record Usage(
-        long inputTokens, long cachedInputTokens, long outputTokens, long reasoningTokens, boolean estimated) {
+        long inputTokens,
+        long cachedInputTokens,
+        long outputTokens,
+        long reasoningTokens,
+        boolean estimated,
+        long cacheWriteTokens) {
 
     public static final Usage NONE = new Usage(0, 0, 0, 0, true);
 
     public Usage {
-        if (inputTokens < 0 || cachedInputTokens < 0 || outputTokens < 0 || reasoningTokens < 0) {
+        if (inputTokens < 0
+                || cachedInputTokens < 0
+                || outputTokens < 0
+                || reasoningTokens < 0
+                || cacheWriteTokens < 0) {
             throw new IllegalArgumentException("token counts must be >= 0");
         }
         // Some servers report more cached tokens than prompt tokens; a part is never larger than its whole.
         cachedInputTokens = Math.min(cachedInputTokens, inputTokens);
+        cacheWriteTokens = Math.min(cacheWriteTokens, inputTokens - cachedInputTokens);
+    }
+
+    /** Of a provider that does not count apart what it wrote to its cache. */
+    public Usage(long inputTokens, long cachedInputTokens, long outputTokens, long reasoningTokens, boolean estimated) {
+        this(inputTokens, cachedInputTokens, outputTokens, reasoningTokens, estimated, 0);
     }
 
     public static Usage reported(long input, long cached, long output, long reasoning) {
@@ -32,6 +48,11 @@ public record Usage(
         return new Usage(input, 0, output, 0, true);
     }
 
+    /** The same, with so many tokens of the input written to the provider's cache. */
+    public Usage withCacheWrite(long tokens) {
+        return new Usage(inputTokens, cachedInputTokens, outputTokens, reasoningTokens, estimated, tokens);
+    }
+
     /** Both together; estimated as soon as one of them is. */
     public Usage plus(Usage more) {
         return new Usage(
@@ -39,7 +60,8 @@ public record Usage(
                 cachedInputTokens + more.cachedInputTokens,
                 outputTokens + more.outputTokens,
                 reasoningTokens + more.reasoningTokens,
-                estimated || more.estimated);
+                estimated || more.estimated,
+                cacheWriteTokens + more.cacheWriteTokens);
     }
 
     public long totalTokens() {

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
+import dev.penstock.auth.Authenticator;
 import dev.penstock.auth.Verdict;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Identity;
 import dev.penstock.exchange.Priority;
+import dev.penstock.exchange.Right;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.pipeline.Arrival;
 import dev.penstock.pipeline.CallTerms;
 import dev.penstock.pipeline.Exchange;
 import dev.penstock.pipeline.ExchangePipeline;
+import dev.penstock.pipeline.ModelGate;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class CallEndpoint {
 
     private final ApiSchema schema;
-
+    private final Right needs;
+    private final Authenticator auth;
     private final ExchangePipeline pipeline;
+    private final ModelCatalog models;
     private final RequestIds ids;
     private final BodyBudget budget;
     private final LoadCheck load;
@@ -34,14 +40,20 @@ final class CallEndpoint {
 
     CallEndpoint(
             ApiSchema schema,
+            Right needs,
+            Authenticator auth,
             ExchangePipeline pipeline,
+            ModelCatalog models,
             RequestIds ids,
             BodyBudget budget,
             LoadCheck load,
             Timers timers,
             Ticker ticker) {
         this.schema = schema;
+        this.needs = needs;
+        this.auth = auth;
         this.pipeline = pipeline;
+        this.models = models;
         this.ids = ids;
         this.budget = budget;
         this.load = load;
@@ -50,10 +62,23 @@ final class CallEndpoint {
     }
 
     void handle(HttpServerRequest request, Edge edge) {
+        Verdict verdict =
+                KeyFields.authenticate(auth, edge.key(), request, needs, later -> admit(request, edge, later, true));
+        if (verdict != null) {
+            admit(request, edge, verdict, false);
+            return;
+        }
+        // Who leaves meanwhile is noticed when the verdict is there; then there is an exchange that can end.
+        request.pause();
+        request.exceptionHandler(broken -> {});
+        request.response().exceptionHandler(gone -> {});
+    }
+
+    /** @param waited whether the request was paused for the verdict */
+    private void admit(HttpServerRequest request, Edge edge, Verdict verdict, boolean waited) {
         String id = ids.of(request.getHeader("x-request-id"));
         ClientStream client = new ClientStream(request, schema, edge.cors(), id);
         TraceContext trace = TraceContext.parse(request.getHeader("traceparent"));
-        Verdict verdict = KeyFields.check(edge.key(), request);
         CallTerms terms = CallTerms.NONE;
         GatewayError unclear = null;
         try {
@@ -62,7 +87,15 @@ final class CallEndpoint {
             unclear = refused;
         }
         Exchange exchange = pipeline.begin(
-                new Arrival(schema, id, trace == null ? null : trace.traceId(), terms, who(verdict)), client);
+                new Arrival(
+                        schema,
+                        id,
+                        trace == null ? null : trace.traceId(),
+                        terms,
+                        who(verdict),
+                        clientIp(request),
+                        allowed(verdict)),
+                client);
         HttpServerResponse response = request.response();
         response.closeHandler(closed -> {
             // HTTP/2 reports the close of a stream after an orderly end as well.
@@ -72,6 +105,10 @@ final class CallEndpoint {
         });
         // Vert.x reports the departure here as well; without a handler it would be logged as unhandled.
         response.exceptionHandler(gone -> {});
+        if (response.closed()) {
+            exchange.clientGone();
+            return;
+        }
         ServerConfig config = edge.config();
         GatewayError refused = check(request, verdict);
         if (refused == null) {
@@ -79,6 +116,9 @@ final class CallEndpoint {
         }
         if (refused != null) {
             exchange.end(refused);
+            if (waited) {
+                request.resume();
+            }
             return;
         }
         GatewayError noRoom = load.refusal(terms.priority() == null ? Priority.INTERACTIVE : terms.priority());
@@ -101,10 +141,24 @@ final class CallEndpoint {
                 exchange::end);
     }
 
+    /** Of the connection: whoever forwards a request could write any other address into its header. */
+    private static String clientIp(HttpServerRequest request) {
+        SocketAddress other = request.remoteAddress();
+        String ip = other == null ? null : other.hostAddress();
+        return ip == null ? "" : ip;
+    }
+
     private static Identity who(Verdict verdict) {
         return switch (verdict) {
             case Verdict.Allowed allowed -> allowed.who();
             case Verdict.Refused refused -> Identity.NONE;
+        };
+    }
+
+    private ModelGate allowed(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Allowed allowed -> AllowedModels.of(allowed.grant(), models);
+            case Verdict.Refused refused -> ModelGate.ALL;
         };
     }
 

@@ -157,6 +157,7 @@ final class ClientStream implements ClientResponse {
         if (!head.dropped().isEmpty()) {
             headers.set("x-penstock-dropped", names(head.dropped()));
         }
+        LimitHeaders.write(head.limits(), schema, headers);
         headers.set("server-timing", serverTiming(head));
         cors.decorate(request, response);
     }

@@ -2,7 +2,10 @@
 package dev.penstock.ingress;
 
 import dev.penstock.exchange.ApiSchema;
+import dev.penstock.exchange.Right;
+import dev.penstock.exchange.Route;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The paths on which models are called, each in the schema of its vendor. */
@@ -23,6 +26,12 @@ final class Doors {
     /** The schema in which models are called on this path, or null where they are not. */
     static @Nullable ApiSchema at(@Nullable String path) {
         return path == null ? null : PATHS.get(path);
+    }
+
+    /** What a caller of this path must have the right to. */
+    static Right right(String path) {
+        return Objects.requireNonNull(
+                Route.declared(Route.Listener.API, "POST", path).needs(), "models cost money: no such path is open");
     }
 
     static Map<String, ApiSchema> all() {

@@ -2,6 +2,8 @@
 package dev.penstock.ingress;
 
 import dev.penstock.auth.GatewayKey;
+import dev.penstock.auth.VirtualKeys;
+import dev.penstock.config.AccessConfig;
 import dev.penstock.config.ServerConfig;
 
 /**
@@ -13,7 +15,10 @@ import dev.penstock.config.ServerConfig;
  */
 record Edge(ServerConfig config, GatewayKey key, Cors cors) {
 
-    static Edge of(ServerConfig config) {
-        return new Edge(config, GatewayKey.of(config.apiKey(), config.tenants()), new Cors(config.cors()));
+    static Edge of(ServerConfig config, AccessConfig access, VirtualKeys keys) {
+        return new Edge(
+                config,
+                GatewayKey.of(config.apiKey(), config.tenants(), access.roles(), keys),
+                new Cors(config.cors()));
     }
 }

@@ -4,7 +4,6 @@ package dev.penstock.ingress;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
-import dev.penstock.exchange.GatewayError.Retry;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.schema.anthropic.MessagesErrorWriter;
 import dev.penstock.schema.openai.ChatWriter;
@@ -25,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ErrorRenderer {
 
     private static final long NO_ERROR = 0;
+    private static final Duration LONGEST_WAIT_OF_SDKS = Duration.ofMinutes(1);
 
     private ErrorRenderer() {}
 
@@ -65,7 +65,7 @@ public final class ErrorRenderer {
                 .putHeader("content-type", "application/json")
                 .putHeader("cache-control", "no-store")
                 .putHeader("x-request-id", requestId)
-                .putHeader("x-should-retry", shouldRetry(error.retry()) ? "true" : "false");
+                .putHeader("x-should-retry", shouldRetry(error) ? "true" : "false");
         if (outcome != null) {
             response.putHeader("x-penstock-outcome", outcome.label());
         }
@@ -76,13 +76,22 @@ public final class ErrorRenderer {
                     Long.toString(Math.max(1, retryAfter.plusMillis(999).toSeconds())));
         }
         if (error.kind() == Kind.UNAUTHENTICATED) {
-            response.putHeader("www-authenticate", "Bearer");
+            // RFC 6750 section 3.1: only a token that was sent can be an invalid one.
+            boolean token = "invalid_token".equals(error.code());
+            response.putHeader("www-authenticate", token ? "Bearer error=\"invalid_token\"" : "Bearer");
         }
     }
 
-    /** For a client every target is the same: it repeats the request, and the gateway decides again. */
-    private static boolean shouldRetry(Retry retry) {
-        return switch (retry) {
+    /**
+     * For a client every target is the same: it repeats the request, and the gateway decides again. Of a limit that is soon over it may do so
+     * by itself: its SDK waits as {@code retry-after} says, up to a minute.
+     */
+    private static boolean shouldRetry(GatewayError error) {
+        if (error.kind() == Kind.RATE_LIMITED) {
+            Duration wait = error.retryAfter();
+            return wait != null && wait.compareTo(LONGEST_WAIT_OF_SDKS) <= 0;
+        }
+        return switch (error.retry()) {
             case SAME_TARGET, OTHER_TARGET -> true;
             case NEVER, ONLY_OTHER_TARGET -> false;
         };

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
+import dev.penstock.auth.Authenticator;
 import dev.penstock.auth.GatewayKey;
+import dev.penstock.auth.Grant;
 import dev.penstock.auth.Verdict;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.Right;
+import dev.penstock.exchange.Route;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -17,8 +21,11 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +38,8 @@ public final class FrontDoor {
 
     private static final String MODELS = "/v1/models";
     private static final int MAX_HINTED_PATH = 80;
+    private static final Right NEEDS = Objects.requireNonNull(
+            Route.declared(Route.Listener.API, "GET", MODELS).needs());
 
     /** Path -> methods, of this router and of the endpoints that the server dispatches before it. */
     private static final Map<String, String> PATHS = paths();
@@ -38,6 +47,7 @@ public final class FrontDoor {
     private final ModelCatalog models;
     private final BooleanSupplier ready;
     private final Supplier<Welcome> welcome;
+    private final Authenticator auth;
     private final Supplier<GatewayKey> key;
     private final Supplier<Cors> cors;
     private final RequestIds ids;
@@ -46,12 +56,14 @@ public final class FrontDoor {
             ModelCatalog models,
             BooleanSupplier ready,
             Supplier<Welcome> welcome,
+            Authenticator auth,
             Supplier<GatewayKey> key,
             Supplier<Cors> cors,
             RequestIds ids) {
         this.models = models;
         this.ready = ready;
         this.welcome = welcome;
+        this.auth = auth;
         this.key = key;
         this.cors = cors;
         this.ids = ids;
@@ -72,10 +84,11 @@ public final class FrontDoor {
             ModelCatalog models,
             BooleanSupplier ready,
             Supplier<Welcome> welcome,
+            Authenticator auth,
             Supplier<GatewayKey> key,
             Supplier<Cors> cors,
             RequestIds ids) {
-        return new FrontDoor(models, ready, welcome, key, cors, ids).routes(Router.router(vertx));
+        return new FrontDoor(models, ready, welcome, auth, key, cors, ids).routes(Router.router(vertx));
     }
 
     private Router routes(Router router) {
@@ -94,6 +107,7 @@ public final class FrontDoor {
     }
 
     private static void get(Router router, String path, io.vertx.core.Handler<RoutingContext> handler) {
+        Route.declared(Route.Listener.API, "GET", path);
         router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
     }
 
@@ -131,30 +145,38 @@ public final class FrontDoor {
     }
 
     private void allModels(RoutingContext context) {
-        if (mayPass(context)) {
+        ifMayPass(context, grant -> {
             ApiSchema schema = schema(context);
-            json(context, schema == ApiSchema.ANTHROPIC_MESSAGES ? page(context.request()) : models.all(schema));
-        }
+            Predicate<String> allowed = grant.mayUseAllModels() ? ModelCatalog.EVERY : grant::mayUseModel;
+            json(
+                    context,
+                    schema == ApiSchema.ANTHROPIC_MESSAGES
+                            ? page(context.request(), allowed)
+                            : models.all(schema, allowed));
+        });
     }
 
-    private Buffer page(HttpServerRequest request) {
+    private Buffer page(HttpServerRequest request, Predicate<String> allowed) {
         String limit = request.getParam("limit");
         boolean counts = limit != null && limit.length() <= 4 && limit.chars().allMatch(c -> c >= '0' && c <= '9');
         int most = counts && !limit.isEmpty() ? Math.max(1, Integer.parseInt(limit)) : Integer.MAX_VALUE;
-        return models.page(request.getParam("after_id"), request.getParam("before_id"), most);
+        return models.page(request.getParam("after_id"), request.getParam("before_id"), most, allowed);
     }
 
     private void oneModel(RoutingContext context) {
-        if (!mayPass(context)) {
-            return;
-        }
+        ifMayPass(context, grant -> showModel(context, grant));
+    }
+
+    private void showModel(RoutingContext context, Grant grant) {
         String name = decoded(path(context).substring(MODELS.length() + 1));
-        Buffer body = models.byName(schema(context), name);
+        // What the caller may not use is not there for it.
+        Buffer body = grant.mayUseModel(name) ? models.byName(schema(context), name) : null;
         if (body != null) {
             json(context, body);
             return;
         }
-        String nearest = models.nearest(name);
+        String nearest =
+                grant.mayUseAllModels() ? models.nearest(name) : new AllowedModels(grant, models).nearest(name);
         refuse(
                 context,
                 GatewayError.builder(Kind.MODEL_NOT_FOUND, "There is no such model here.")
@@ -167,15 +189,23 @@ public final class FrontDoor {
                         .build());
     }
 
-    private boolean mayPass(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        return switch (KeyFields.check(key.get(), request)) {
-            case Verdict.Allowed allowed -> true;
-            case Verdict.Refused refused -> {
-                refuse(context, refused.error());
-                yield false;
+    private void ifMayPass(RoutingContext context, Consumer<Grant> then) {
+        Verdict now =
+                KeyFields.authenticate(auth, key.get(), context.request(), NEEDS, later -> judge(context, later, then));
+        if (now != null) {
+            judge(context, now, then);
+        }
+    }
+
+    private void judge(RoutingContext context, Verdict verdict, Consumer<Grant> then) {
+        switch (verdict) {
+            case Verdict.Allowed allowed -> {
+                if (!context.response().closed()) {
+                    then.accept(allowed.grant());
+                }
             }
-        };
+            case Verdict.Refused refused -> refuse(context, refused.error());
+        }
     }
 
     private void nothingHere(RoutingContext context) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ingress;
 
+import dev.penstock.auth.Authenticator;
+import dev.penstock.auth.VirtualKeys;
+import dev.penstock.config.AccessConfig;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.Ticker;
@@ -32,6 +35,8 @@ public final class IngressVerticle extends VerticleBase {
      * What the verticle needs.
      *
      * @param config listeners and limits
+     * @param access who may call
+     * @param keys those that are made at run time
      * @param pipeline where exchanges begin
      * @param timers timers of this shard
      * @param ticker time
@@ -41,9 +46,12 @@ public final class IngressVerticle extends VerticleBase {
      * @param ready whether the process accepts new work
      * @param load whether there is room for another call
      * @param refusals hears of what the edge refuses before there is an exchange
+     * @param auth who calls, of this shard
      */
     public record Setup(
             ServerConfig config,
+            AccessConfig access,
+            VirtualKeys keys,
             ExchangePipeline pipeline,
             Timers timers,
             Ticker ticker,
@@ -52,7 +60,8 @@ public final class IngressVerticle extends VerticleBase {
             Supplier<Welcome> welcome,
             BooleanSupplier ready,
             LoadCheck load,
-            EdgeListener refusals) {}
+            EdgeListener refusals,
+            Authenticator auth) {}
 
     private final Setup setup;
     private Edge edge;
@@ -60,12 +69,12 @@ public final class IngressVerticle extends VerticleBase {
 
     public IngressVerticle(Setup setup) {
         this.setup = setup;
-        this.edge = Edge.of(setup.config());
+        this.edge = Edge.of(setup.config(), setup.access(), setup.keys());
     }
 
     /** Takes over what of a new configuration holds without a new listener. On the shard's event loop. */
-    public void use(ServerConfig config) {
-        edge = Edge.of(config);
+    public void use(ServerConfig config, AccessConfig access) {
+        edge = Edge.of(config, access, setup.keys());
     }
 
     @Override
@@ -74,14 +83,29 @@ public final class IngressVerticle extends VerticleBase {
         RequestIds ids = new RequestIds(setup.ticker(), setup.random());
         BodyBudget bodies = new BodyBudget(bodyBudget(config));
         Map<ApiSchema, CallEndpoint> calls = new EnumMap<>(ApiSchema.class);
-        for (ApiSchema schema : Doors.all().values()) {
-            calls.put(
-                    schema,
-                    new CallEndpoint(
-                            schema, setup.pipeline(), ids, bodies, setup.load(), setup.timers(), setup.ticker()));
-        }
+        Doors.all()
+                .forEach((path, schema) -> calls.put(
+                        schema,
+                        new CallEndpoint(
+                                schema,
+                                Doors.right(path),
+                                setup.auth(),
+                                setup.pipeline(),
+                                setup.models(),
+                                ids,
+                                bodies,
+                                setup.load(),
+                                setup.timers(),
+                                setup.ticker())));
         Handler<HttpServerRequest> rest = FrontDoor.router(
-                vertx, setup.models(), setup.ready(), setup.welcome(), () -> edge.key(), () -> edge.cors(), ids);
+                vertx,
+                setup.models(),
+                setup.ready(),
+                setup.welcome(),
+                setup.auth(),
+                () -> edge.key(),
+                () -> edge.cors(),
+                ids);
         HttpServer created = EdgeServer.create(vertx, config, setup.refusals());
         server = created;
         created.requestHandler(request -> dispatch(request, calls, rest));

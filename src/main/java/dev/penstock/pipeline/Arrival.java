@@ -13,5 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param traceId W3C trace id of the caller, if it sent one
  * @param terms what the client says about urgency
  * @param who calls
+ * @param clientIp address of the other end of the connection, as text; empty where it has none
+ * @param models which of them the caller may call
  */
-public record Arrival(ApiSchema schema, String id, @Nullable String traceId, CallTerms terms, Identity who) {}
+public record Arrival(
+        ApiSchema schema,
+        String id,
+        @Nullable String traceId,
+        CallTerms terms,
+        Identity who,
+        String clientIp,
+        ModelGate models) {}

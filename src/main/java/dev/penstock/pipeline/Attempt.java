@@ -22,6 +22,7 @@ import dev.penstock.sse.EventReader;
 import dev.penstock.streaming.BodyGatherer;
 import dev.penstock.streaming.BodyGatherer.Overflow;
 import dev.penstock.streaming.Downstream;
+import dev.penstock.streaming.OutputCap;
 import dev.penstock.streaming.StreamPipe;
 import dev.penstock.streaming.StreamResult;
 import dev.penstock.streaming.Watch;
@@ -60,6 +61,7 @@ final class Attempt {
      * @param priority who waits when not all can be served
      * @param facts what is known of the request, for answers that Penstock makes itself
      * @param request what the client asked for
+     * @param allowance what it may use
      */
     record Shared(
             ShardTools tools,
@@ -71,7 +73,8 @@ final class Attempt {
             long deadline,
             Priority priority,
             RequestFacts facts,
-            AskedFor request) {}
+            AskedFor request,
+            Allowance allowance) {}
 
     private final Shared shared;
     private final AttemptHost host;
@@ -218,7 +221,7 @@ final class Attempt {
     private void prepare() {
         Speech found;
         try {
-            asked = shared.request().with(target.edits());
+            asked = shared.request().with(shared.allowance().edits(target, asked));
             found = shared.request().to(target, asked, why == Why.CONTINUATION);
         } catch (GatewayError unspeakable) {
             refuse(unspeakable);
@@ -407,7 +410,8 @@ final class Attempt {
     }
 
     private void stream(ProviderReply reply, Speech spoken) {
-        EventReader reads = spoken.reader(context());
+        OutputCap cap = shared.allowance().cap(target, asked);
+        EventReader reads = cap == OutputCap.NONE ? spoken.reader(context()) : spoken.endingReader(context());
         reader = reads;
         Route route = shared.route();
         StreamPipe.Settings settings = new StreamPipe.Settings(
@@ -418,7 +422,8 @@ final class Attempt {
                 shared.tools().ticker(),
                 shared.tools().meters().forStream(route.alias(), target.target().provider()),
                 spoken.framer(),
-                reads);
+                reads,
+                cap);
         StreamPipe created = new StreamPipe(reply.body(), new ClientSide(), watch, settings, this::streamEnded);
         pipe = created;
         if (why == Why.CONTINUATION) {

@@ -45,6 +45,10 @@ final class AttemptLoop {
         /** Whether the client is still there. */
         boolean waits();
 
+        /** Why this client must not be answered by a provider at this moment; null when it may. */
+        @Nullable
+        GatewayError switchedOff(String provider);
+
         /** With {@code early_commit}: a request goes out for the first time. */
         void commitEarly();
 
@@ -80,6 +84,7 @@ final class AttemptLoop {
     private @Nullable Timer pause;
     private @Nullable Timer hedgeTimer;
     private boolean spoken;
+    private boolean reached;
     private boolean over;
     private int first;
     private int calls;
@@ -114,6 +119,11 @@ final class AttemptLoop {
     /** Requests that were sent to providers. */
     int calls() {
         return calls;
+    }
+
+    /** Whether a provider has had the request, or the gateway itself has answered. */
+    boolean reached() {
+        return reached;
     }
 
     /** Those that have ended, in that order. */
@@ -163,11 +173,51 @@ final class AttemptLoop {
         return withBeginning(last);
     }
 
+    /**
+     * A provider may have been switched off. What the client hears from it ends with an error; what it has not spoken for yet goes
+     * on elsewhere, as if the provider had been off from the beginning.
+     */
+    void switched(String provider) {
+        GatewayError off = owner.switchedOff(provider);
+        if (off == null || over) {
+            return;
+        }
+        for (Attempt attempt : List.copyOf(live)) {
+            if (attempt.target().target().provider().equals(provider)) {
+                switchOff(attempt, off);
+            }
+        }
+    }
+
+    private void switchOff(Attempt attempt, GatewayError off) {
+        StreamResult seen = attempt.abort(off);
+        if (spoken) {
+            ended(attempt, off, false, seen);
+            end(off, withBeginning(seen));
+            return;
+        }
+        ended(attempt, null, true, seen);
+        if (!live.isEmpty()) {
+            speaker = live.get(0);
+        }
+        host.refused(attempt, off);
+    }
+
     // ---- attempts
 
     private void start(int index, Why why) {
         if (!remaining().isPositive()) {
             end(GatewayError.of(Kind.TOTAL_TIMEOUT, "The exchange took longer than its total timeout."), heard);
+            return;
+        }
+        GatewayError off = switchedOff(index);
+        if (off == null) {
+            off = shared.allowance().refusal(shared.route().targets().get(index));
+        }
+        if (off != null) {
+            if (why != Why.HEDGE) {
+                refused(index, off);
+            }
             return;
         }
         TargetState state = state(index);
@@ -198,6 +248,7 @@ final class AttemptLoop {
     /** What has been heard of a model is gone on with by a model: an answer of the gateway's own would be another one. */
     private boolean isUsable(int index) {
         return state(index).usable()
+                && switchedOff(index) == null
                 && (!spoken || shared.route().targets().get(index).remote());
     }
 
@@ -205,6 +256,10 @@ final class AttemptLoop {
     private boolean isRival(int index) {
         RouteTarget target = shared.route().targets().get(index);
         return target.remote() && target.edits().isNone() && isUsable(index);
+    }
+
+    private @Nullable GatewayError switchedOff(int index) {
+        return owner.switchedOff(shared.route().targets().get(index).target().provider());
     }
 
     private static GatewayError leftAlone(TargetState state) {
@@ -231,6 +286,7 @@ final class AttemptLoop {
 
         @Override
         public void sent(Attempt attempt) {
+            reached = true;
             armHedge(attempt);
         }
 
@@ -258,6 +314,7 @@ final class AttemptLoop {
 
         @Override
         public void answered(Attempt attempt, Speech.Whole whole) {
+            reached = true;
             settleOn(attempt);
             owner.answered(attempt, whole);
         }
@@ -285,6 +342,8 @@ final class AttemptLoop {
 
         @Override
         public void failed(Attempt attempt, GatewayError error, @Nullable StreamResult seen) {
+            // A provider may refuse a request before it has the whole of it.
+            reached |= error.kind() == Kind.PROVIDER_ERROR;
             ended(attempt, error, false, seen);
             if (!live.isEmpty()) {
                 tries.beside(attempt.index(), error);
@@ -293,6 +352,9 @@ final class AttemptLoop {
                 end(error, withBeginning(seen));
             } else {
                 heard = spoken ? withBeginning(seen) : null;
+                if (spoken && seen != null) {
+                    shared.allowance().heard(seen.contentBytes());
+                }
                 disarmHedge();
                 next(tries.after(attempt.index(), error, remaining(), AttemptLoop.this::isUsable));
             }

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.pipeline;
 
+import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.accounting.Settlement;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.GatewayError.Origin;
+import dev.penstock.exchange.Identity;
 import dev.penstock.exchange.OnCut;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Priority;
 import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.StreamPolicy;
+import dev.penstock.exchange.SwitchObject;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
+import dev.penstock.quota.Admission.Decision;
+import dev.penstock.quota.Standings;
 import dev.penstock.routing.Route;
 import dev.penstock.routing.RouteQuestion;
 import dev.penstock.streaming.StreamMeter;
 import dev.penstock.streaming.StreamResult;
+import dev.penstock.switches.Refusal;
 import io.vertx.core.MultiMap;
 import java.time.Duration;
 import java.util.List;
@@ -26,9 +32,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, the {@link AttemptLoop} finds
- * an answer or gives up, {@link Attempts} says what that means for the client, {@link #settle} ends. It lives on one event loop
- * and needs no lock.
+ * One client request from arrival to settlement. Read it from top to bottom: {@link #run} reads and routes, the {@link Allowance} says
+ * whether it may begin, the {@link AttemptLoop} finds an answer or gives up, {@link Attempts} says what that means for the client,
+ * {@link #settle} ends. It lives on one event loop and needs no lock.
  *
  * <p>Client gone: {@link #clientGone} gives every attempt up in the same turn. Provider stalls: the attempt hears of it first.
  * Process drains: {@link #end}.
@@ -41,6 +47,7 @@ public final class Exchange {
     private final Consumer<Exchange> ended;
     private final Settlement settlement;
     private final Timeline times;
+    private final Allowance allowance;
     private MultiMap upstreamHeaders = MultiMap.caseInsensitiveMultiMap();
     private @Nullable Asked request;
     private @Nullable Route route;
@@ -60,10 +67,15 @@ public final class Exchange {
         this.ended = ended;
         this.settlement = new Settlement(tools.settlements());
         this.times = new Timeline(tools.ticker());
+        this.allowance = new Allowance(tools.admission(), tools.prices(), arrival, times.arrivedAt());
     }
 
     public String id() {
         return arrival.id();
+    }
+
+    Identity who() {
+        return arrival.who();
     }
 
     // ---- from the request to its first attempt
@@ -84,20 +96,46 @@ public final class Exchange {
             return;
         }
         request = asked;
+        GatewayError forbidden = arrival.models().refusal(asked.model());
+        if (forbidden != null) {
+            end(forbidden);
+            return;
+        }
+        Refusal off = tools.switches().refusal(arrival.who(), asked.model());
+        if (off != null) {
+            end(off.error(tools.ticker().now()));
+            return;
+        }
         times.routingBegins();
         Priority wished = arrival.terms().priority();
         RequestFacts known = AskedFacts.of(
                 arrival.schema(), requestBody, asked, arrival.who(), wished == null ? Priority.INTERACTIVE : wished);
-        RouteQuestion question = new RouteQuestion(asked.model(), known);
-        tools.router().route(question).onComplete(decision -> {
+        route(asked.model(), known, decided -> admit(decided, asked, known, requestBody));
+    }
+
+    private void route(String model, RequestFacts known, Consumer<Route> next) {
+        tools.router().route(new RouteQuestion(model, known)).onComplete(decision -> {
             times.routingEnds();
             if (settlement.isSettled()) {
                 return;
             }
             if (decision.succeeded()) {
-                attempt(decision.result(), asked, known, requestBody);
+                next.accept(decision.result());
             } else {
                 end(asGatewayError(decision.cause()));
+            }
+        });
+    }
+
+    /** Asked when the way is known, because a model that nobody has costs nothing, and before anything is spent. */
+    private void admit(Route decided, Asked asked, RequestFacts known, byte[] body) {
+        route = decided;
+        allowance.ask(asked, known, decided.first(), decision -> {
+            switch (decision) {
+                case Decision.Admitted admitted -> attempt(decided, asked, known, body);
+                case Decision.Redirected other ->
+                    route(other.model(), known, instead -> attempt(instead, asked, known, body));
+                case Decision.Refused refused -> end(refused.error());
             }
         });
     }
@@ -124,7 +162,8 @@ public final class Exchange {
                 times.arrived() + total(decided).toNanos(),
                 wished == null ? decided.resilience().priority() : wished,
                 known,
-                new AskedFor(arrival.schema(), body, asked, continuation(decided, asked, body)));
+                new AskedFor(arrival.schema(), body, asked, continuation(decided, asked, body)),
+                allowance);
         AttemptLoop attempts = new AttemptLoop(shared, new Attempts());
         loop = attempts;
         attempts.begin();
@@ -158,6 +197,12 @@ public final class Exchange {
         }
 
         @Override
+        public @Nullable GatewayError switchedOff(String provider) {
+            Refusal off = tools.switches().ofProvider(arrival.who(), provider);
+            return off == null ? null : off.error(tools.ticker().now());
+        }
+
+        @Override
         public void commitEarly() {
             if (!committed) {
                 Exchange.this.commit();
@@ -179,7 +224,8 @@ public final class Exchange {
 
         @Override
         public void streamed(StreamResult seen) {
-            settle(clientLeft ? Outcome.CANCELLED : successOutcome(), null, seen);
+            Outcome ending = seen.limited() ? Outcome.LIMITED : successOutcome();
+            settle(clientLeft ? Outcome.CANCELLED : ending, null, seen);
         }
 
         @Override
@@ -196,7 +242,7 @@ public final class Exchange {
         committed = true;
         client.respond(head(), whole.body());
         StreamResult seen = new StreamResult(
-                null, true, 0, whole.usage(), whole.finishReason(), whole.contentBytes(), firstContent, -1);
+                null, true, 0, whole.usage(), whole.finishReason(), whole.contentBytes(), firstContent, -1, false);
         if (loop != null) {
             loop.ended(attempt, null, false, seen);
         }
@@ -224,6 +270,26 @@ public final class Exchange {
             loop.readerLeft();
         } else {
             end(GatewayError.of(Kind.CLIENT_GONE, "The client closed the connection."));
+        }
+    }
+
+    /** A switch was flipped while it ran. Before its request is read, {@link #run} asks all of them. */
+    void switched(SwitchObject flipped) {
+        Asked asked = request;
+        if (asked == null || settlement.isSettled()) {
+            return;
+        }
+        if (flipped.kind() == SwitchObject.Kind.PROVIDER) {
+            if (loop != null) {
+                loop.switched(flipped.name());
+            }
+            return;
+        }
+        boolean concerned =
+                flipped.kind() != SwitchObject.Kind.MODEL || flipped.name().equals(asked.model());
+        Refusal off = concerned ? tools.switches().refusal(arrival.who(), asked.model()) : null;
+        if (off != null && off.object().equals(flipped)) {
+            end(off.error(tools.ticker().now()));
         }
     }
 
@@ -257,11 +323,18 @@ public final class Exchange {
         if (streaming) {
             tools.meters().streamClosed();
         }
+        List<AttemptRecord> tries = loop == null ? List.of() : loop.past();
+        long nanoUsd = allowance.end(tries, loop != null && loop.reached());
         ended.accept(this);
-        settlement.settle(record(outcome, error, seen));
+        settlement.settle(record(outcome, error, seen, tries, nanoUsd));
     }
 
-    private ExchangeRecord record(Outcome outcome, @Nullable GatewayError error, @Nullable StreamResult seen) {
+    private ExchangeRecord record(
+            Outcome outcome,
+            @Nullable GatewayError error,
+            @Nullable StreamResult seen,
+            List<AttemptRecord> tries,
+            long nanoUsd) {
         Attempt last = speaker();
         return new ExchangeRecord(
                 arrival.id(),
@@ -277,7 +350,7 @@ public final class Exchange {
                 seen == null ? null : seen.finishReason(),
                 usage(seen),
                 calls(),
-                loop == null ? List.of() : loop.past(),
+                tries,
                 last == null ? null : last.keyName(),
                 seen == null ? 0 : seen.events(),
                 requestBytes,
@@ -288,7 +361,10 @@ public final class Exchange {
                 times.routingNanos(),
                 seen == null ? -1 : seen.maxGapNanos(),
                 dropped(),
-                arrival.who().tenant());
+                arrival.who().tenant(),
+                arrival.who().user(),
+                arrival.who().keyId(),
+                nanoUsd);
     }
 
     private Usage usage(@Nullable StreamResult seen) {
@@ -325,7 +401,17 @@ public final class Exchange {
                 times.overhead(),
                 times.waited(),
                 last == null ? null : last.upstreamRequestId(),
+                limits(),
                 announced());
+    }
+
+    private ResponseHead.@Nullable Limits limits() {
+        Standings how = allowance.standings();
+        boolean none = how.requests() == null && how.tokens() == null;
+        return none
+                ? null
+                : new ResponseHead.Limits(
+                        how.requests(), how.tokens(), tools.ticker().now());
     }
 
     /** What the client is told to have been left out. */

@@ -3,9 +3,12 @@ package dev.penstock.pipeline;
 
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
+import dev.penstock.exchange.Identity;
+import dev.penstock.exchange.SwitchObject;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The exchanges of one shard: begins them, counts them, and ends the remaining ones when the process drains. */
 public final class ExchangePipeline {
@@ -40,6 +43,17 @@ public final class ExchangePipeline {
                 .hint("Send the request again.")
                 .build();
         new ArrayList<>(live).forEach(exchange -> exchange.end(why));
+    }
+
+    /** Ends every exchange that a switch, as it stands now, would not let begin. On the shard's event loop. */
+    public void endAll(SwitchObject flipped) {
+        new ArrayList<>(live).forEach(exchange -> exchange.switched(flipped));
+    }
+
+    /** Ends those exchanges of certain callers that still run, with the schema's error. On the shard's event loop. */
+    public void endAll(Predicate<Identity> whose, GatewayError why) {
+        new ArrayList<>(live)
+                .stream().filter(exchange -> whose.test(exchange.who())).forEach(exchange -> exchange.end(why));
     }
 
     private void ended(Exchange exchange) {

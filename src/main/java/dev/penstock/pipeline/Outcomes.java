@@ -20,9 +20,11 @@ final class Outcomes {
                     UNSUPPORTED_MEDIA_TYPE,
                     HEADERS_TOO_LARGE,
                     UNAUTHENTICATED,
+                    FORBIDDEN,
                     LOOP_DETECTED -> Outcome.CLIENT_ERROR;
             case CLIENT_GONE, SLOW_READER -> Outcome.CANCELLED;
-            case OVERLOADED -> Outcome.LIMITED;
+            case OVERLOADED, RATE_LIMITED, BUDGET_EXHAUSTED -> Outcome.LIMITED;
+            case SWITCHED_OFF -> Outcome.BLOCKED;
             case DRAINING -> committed ? Outcome.TRUNCATED : Outcome.LIMITED;
             case CONNECT_TIMEOUT, FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, TOTAL_TIMEOUT -> Outcome.TIMEOUT;
             case TRUNCATED -> Outcome.TRUNCATED;

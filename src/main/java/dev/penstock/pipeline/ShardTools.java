@@ -2,13 +2,16 @@
 package dev.penstock.pipeline;
 
 import dev.penstock.accounting.SettlementListener;
+import dev.penstock.exchange.PriceBook;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.fetch.ImageFetcher;
 import dev.penstock.provider.ProviderCaller;
+import dev.penstock.quota.Admission;
 import dev.penstock.resilience.Resilience;
 import dev.penstock.routing.RouteCaller;
 import dev.penstock.streaming.StreamMeters;
+import dev.penstock.switches.Switches;
 import java.util.concurrent.Executor;
 
 /**
@@ -23,6 +26,9 @@ import java.util.concurrent.Executor;
  * @param loop the shard's event loop
  * @param meters the meters of this shard
  * @param images fetches images for providers that take only bytes
+ * @param admission says how much callers may use
+ * @param prices what calls cost
+ * @param switches what is on and off
  */
 public record ShardTools(
         RouteCaller router,
@@ -33,4 +39,7 @@ public record ShardTools(
         Timers timers,
         Executor loop,
         StreamMeters meters,
-        ImageFetcher images) {}
+        ImageFetcher images,
+        Admission admission,
+        PriceBook prices,
+        Switches switches) {}

@@ -8,8 +8,10 @@ import dev.penstock.exchange.Usage;
 import dev.penstock.fetch.Fetching;
 import dev.penstock.fetch.ImageFetcher;
 import dev.penstock.provider.ProviderReply;
+import dev.penstock.sse.EndingReader;
 import dev.penstock.sse.EventReader;
 import dev.penstock.sse.Framer;
+import dev.penstock.translation.TranslationTable;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
@@ -60,6 +62,12 @@ interface Speech {
 
     /** Reads the provider's stream; a translating one speaks the client's as well. */
     EventReader reader(AnswerContext context);
+
+    /** The same for an answer that may have to end before the provider ends it. */
+    default EventReader endingReader(AnswerContext context) {
+        EventReader reads = reader(context);
+        return reads instanceof EndingReader ? reads : TranslationTable.ending(schema(), reads, !hidesUsage());
+    }
 
     /** The client has heard the first of its stream, and now nobody else will be heard in its place. */
     default void spoken() {}

@@ -36,6 +36,10 @@ public final class Failures {
             case PROVIDER_ERROR -> answered(error);
             case INVALID_REQUEST,
                     UNAUTHENTICATED,
+                    BUDGET_EXHAUSTED,
+                    FORBIDDEN,
+                    RATE_LIMITED,
+                    SWITCHED_OFF,
                     MODEL_NOT_FOUND,
                     NOT_FOUND,
                     METHOD_NOT_ALLOWED,

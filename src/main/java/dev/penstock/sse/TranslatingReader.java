@@ -7,7 +7,7 @@ import dev.penstock.exchange.GatewayError;
  * Reads the events of one schema and says them in another one. What {@link #take} gives goes to the client in the place of what
  * was read.
  */
-public interface TranslatingReader extends EventReader {
+public interface TranslatingReader extends EndingReader {
 
     /** Whole events for the client, made since the last call; empty when there are none yet. The array is the caller's. */
     byte[] take();

@@ -6,6 +6,7 @@ import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.exchange.Usage;
 import dev.penstock.sse.EventReader;
 import dev.penstock.sse.Framer;
 import dev.penstock.sse.TranslatingReader;
@@ -14,7 +15,6 @@ import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,10 @@ import org.jspecify.annotations.Nullable;
 public final class StreamPipe {
 
     private static final int CONTENT_OR_FINISH = EventReader.CONTENT | EventReader.FINISH;
-    private static final byte[] EMPTY = new byte[0];
+    /** Of events that are not forwarded without a second look. */
+    private static final int SPECIAL =
+            EventReader.DONE | EventReader.ERROR | EventReader.MALFORMED | EventReader.USAGE_ONLY | EventReader.COMMENT;
+
     /**
      * From here on the end of the read is not awaited: Netty reads up to 16 times 64 KiB before it ends one, and only a write
      * tells that the client is full. A larger write would not save anything either.
@@ -67,6 +70,7 @@ public final class StreamPipe {
      * @param meter takes the timings
      * @param framer finds the events of the provider's schema
      * @param reader looks at them, or translates them when it is a {@link TranslatingReader}
+     * @param cap how much of the answer may be had; with one, the reader is an {@link dev.penstock.sse.EndingReader}
      */
     public record Settings(
             StreamPolicy policy,
@@ -76,7 +80,8 @@ public final class StreamPipe {
             Ticker ticker,
             StreamMeter meter,
             Framer framer,
-            EventReader reader) {}
+            EventReader reader,
+            OutputCap cap) {}
 
     private final ByteSource source;
     private final Downstream client;
@@ -96,23 +101,26 @@ public final class StreamPipe {
     /** The reader, when what it reads is not what the client shall see; else null. */
     private final @Nullable TranslatingReader translator;
 
+    private final OutputCap cap;
+
     private final PendingWrite pending = new PendingWrite();
+    private final Carry carry;
     private final Runnable flushAtReadEnd = this::flush;
 
     private State state = State.HOLDING;
     private boolean goesOn;
     private boolean flushScheduled;
     private boolean paused;
-    /** The beginning of an event whose end has not arrived yet. */
-    private byte[] carry = EMPTY;
-
-    private int carryLength;
     private long received;
     private long events;
     private long firstTokenNanos = -1;
     private long lastChunkNanos;
     private long lastEventNanos;
     private long maxGapNanos = -1;
+    /** Bytes of content from which on the cap is asked. */
+    private long mayHave;
+
+    private @Nullable Usage cutAt;
 
     public StreamPipe(
             ByteSource source, Downstream client, Watch watch, Settings settings, Consumer<StreamResult> done) {
@@ -126,6 +134,9 @@ public final class StreamPipe {
         this.framer = settings.framer();
         this.reader = settings.reader();
         this.translator = reader instanceof TranslatingReader other ? other : null;
+        this.carry = new Carry(policy.maxEventBytes());
+        this.cap = settings.cap();
+        this.mayHave = cap.bytes();
         this.hideUsage = settings.hideUsage();
         this.arrivedNanos = settings.arrivedNanos();
         this.idleNanos = settings.idle().toNanos();
@@ -208,13 +219,19 @@ public final class StreamPipe {
         int runStart = from;
         int end;
         while ((end = framer.nextEventEnd(bytes, position, to)) >= 0) {
-            boolean carried = carryLength > 0;
+            boolean carried = !carry.isEmpty();
+            byte[] event = bytes;
+            int eventFrom = position;
+            int eventTo = end;
             int flags;
             if (carried) {
                 if (!keep(bytes, position, end)) {
                     return;
                 }
-                flags = reader.read(carry, 0, carryLength);
+                event = carry.bytes();
+                eventFrom = 0;
+                eventTo = carry.length();
+                flags = reader.read(event, eventFrom, eventTo);
             } else if (end - position > policy.maxEventBytes()) {
                 forward(chunk, runStart - from, position - from);
                 eventTooLarge();
@@ -226,17 +243,17 @@ public final class StreamPipe {
                 measureGap(now);
             }
             if (translator != null) {
-                carryLength = 0;
+                carry.forget();
                 runStart = end;
                 if (!translated(translator, flags, now)) {
                     return;
                 }
-            } else if ((flags & ~EventReader.CONTENT) != 0 && !plain(flags)) {
+            } else if ((flags & SPECIAL) != 0) {
                 // Something other than a plain event: write what came before it, then decide.
                 if (!carried) {
                     forward(chunk, runStart - from, position - from);
                 }
-                boolean goesOn = special(flags, carried ? takeCarry() : chunk.slice(position - from, end - from), now);
+                boolean goesOn = special(flags, carried ? carry.take() : chunk.slice(position - from, end - from), now);
                 if (!goesOn) {
                     return;
                 }
@@ -244,12 +261,17 @@ public final class StreamPipe {
             } else {
                 events++;
                 if (carried) {
-                    pending.add(takeCarry());
+                    pending.add(carry.take());
                     runStart = end;
                 }
                 if (firstTokenNanos < 0 && (flags & CONTENT_OR_FINISH) != 0) {
                     firstContent(now);
                 }
+            }
+            if ((flags & CONTENT_OR_FINISH) == EventReader.CONTENT && reader.contentBytes() >= mayHave && isAtEnd()) {
+                forward(chunk, runStart - from, end - from);
+                cut(event, eventFrom, eventTo);
+                return;
             }
             position = end;
         }
@@ -295,17 +317,6 @@ public final class StreamPipe {
         }
     }
 
-    /** True for events that are forwarded without a second look. */
-    private static boolean plain(int flags) {
-        return (flags
-                        & (EventReader.DONE
-                                | EventReader.ERROR
-                                | EventReader.MALFORMED
-                                | EventReader.USAGE_ONLY
-                                | EventReader.COMMENT))
-                == 0;
-    }
-
     /** Decides about an event that is not plain. False when the stream has ended with it. */
     private boolean special(int flags, Buffer event, long now) {
         if ((flags & EventReader.ERROR) != 0) {
@@ -344,21 +355,12 @@ public final class StreamPipe {
         }
         events++;
         pending.add(event);
-        if (endsInsideCrlf(event)) {
+        if (LineEnds.endsInsideCrlf(event)) {
             // The other half is still on the wire, and nobody will wait for it.
             pending.add(Buffer.buffer(1).appendByte((byte) '\n'));
         }
         complete();
         return false;
-    }
-
-    /** Whether the blank line came as a bare CR from a provider whose other lines end with CRLF. */
-    private static boolean endsInsideCrlf(Buffer event) {
-        int last = event.length() - 1;
-        return last >= 2
-                && event.getByte(last) == '\r'
-                && event.getByte(last - 1) == '\n'
-                && event.getByte(last - 2) == '\r';
     }
 
     private void onEnd() {
@@ -369,15 +371,15 @@ public final class StreamPipe {
             translationEnds(translator);
             return;
         }
-        if (carryLength > 0 && !isLineEnds(carry, carryLength)) {
+        if (!carry.isEmpty() && carry.hasWords()) {
             // Some servers leave the last blank line out. Only a terminal marker can be understood without it.
-            int flags = reader.read(carry, 0, carryLength);
+            int flags = reader.read(carry.bytes(), 0, carry.length());
             if ((flags & EventReader.ERROR) != 0) {
-                special(flags, takeCarry(), ticker.nanos());
+                special(flags, carry.take(), ticker.nanos());
                 return;
             }
             if ((flags & EventReader.DONE) != 0 && reader.complete()) {
-                terminal(takeCarry(), ticker.nanos());
+                terminal(carry.take(), ticker.nanos());
                 return;
             }
             fail(Kind.TRUNCATED, "The provider ended the stream in the middle of an event.");
@@ -387,17 +389,17 @@ public final class StreamPipe {
             fail(Kind.TRUNCATED, "The provider ended the stream before the answer was complete.");
             return;
         }
-        if (carryLength > 0) {
-            pending.add(takeCarry());
+        if (!carry.isEmpty()) {
+            pending.add(carry.take());
         }
         complete();
     }
 
     private void translationEnds(TranslatingReader other) {
-        if (carryLength > 0 && !isLineEnds(carry, carryLength)) {
+        if (!carry.isEmpty() && carry.hasWords()) {
             // Some servers leave the last blank line out, and some leave the format altogether when they fail.
-            int flags = other.read(carry, 0, carryLength);
-            carryLength = 0;
+            int flags = other.read(carry.bytes(), 0, carry.length());
+            carry.forget();
             if ((flags & EventReader.MALFORMED) != 0) {
                 addSaid(other);
                 fail(Kind.TRUNCATED, "The provider ended the stream in the middle of an event.");
@@ -417,16 +419,6 @@ public final class StreamPipe {
             firstContent(ticker.nanos());
         }
         complete();
-    }
-
-    /** The LF of a CRLF whose CR has already ended the last event: no beginning of anything. */
-    private static boolean isLineEnds(byte[] bytes, int length) {
-        for (int i = 0; i < length; i++) {
-            if (bytes[i] != '\n' && bytes[i] != '\r') {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void firstContent(long now) {
@@ -457,16 +449,10 @@ public final class StreamPipe {
     }
 
     private boolean keep(byte[] bytes, int from, int to) {
-        int needed = carryLength + (to - from);
-        if (needed > policy.maxEventBytes()) {
+        if (!carry.add(bytes, from, to)) {
             eventTooLarge();
             return false;
         }
-        if (needed > carry.length) {
-            carry = Arrays.copyOf(carry, Math.max(needed, Math.min(carry.length * 2, policy.maxEventBytes())));
-        }
-        System.arraycopy(bytes, from, carry, carryLength, to - from);
-        carryLength = needed;
         return true;
     }
 
@@ -474,13 +460,6 @@ public final class StreamPipe {
         fail(
                 Kind.RESPONSE_TOO_LARGE,
                 "The provider sent an event larger than max_event (" + policy.maxEventBytes() + " bytes).");
-    }
-
-    private Buffer takeCarry() {
-        Buffer event = BufferInternal.buffer(Unpooled.wrappedBuffer(carry, 0, carryLength));
-        carry = EMPTY;
-        carryLength = 0;
-        return event;
     }
 
     private void scheduleFlush() {
@@ -546,6 +525,30 @@ public final class StreamPipe {
         watch.moveTo(Watch.Deadline.KEEP_ALIVE, ticker.nanos() + keepAliveNanos);
     }
 
+    /** The content has come to where the cap wants to be asked: whether no more of it may be had. */
+    private boolean isAtEnd() {
+        long soFar = reader.contentBytes();
+        mayHave = cap.more(soFar);
+        return mayHave <= soFar;
+    }
+
+    /** Ends the answer behind this event, well for the client, and lets the provider make no more of it. */
+    private void cut(byte[] event, int from, int to) {
+        EarlyEnd early = EarlyEnd.of(reader, cap, event, from, to);
+        Buffer ending = early.events();
+        if (ending == null) {
+            fail(Kind.RATE_LIMITED, "The answer has reached a limit of the caller.");
+            return;
+        }
+        cutAt = early.used();
+        pending.add(ending);
+        state = State.CLOSED;
+        watch.close();
+        source.cancel();
+        client.end(pending.take());
+        done.accept(result(null, true));
+    }
+
     private void complete() {
         if (state == State.HOLDING) {
             client.commit();
@@ -580,10 +583,11 @@ public final class StreamPipe {
                 failure,
                 committed,
                 events,
-                reader.usage(),
+                cutAt == null ? reader.usage() : cutAt,
                 reader.finishReason(),
                 reader.contentBytes(),
                 firstTokenNanos,
-                maxGapNanos);
+                maxGapNanos,
+                cutAt != null);
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param contentBytes JSON bytes of the content seen, the basis of an estimate
  * @param firstTokenNanos arrival of the request to first content, or -1
  * @param maxGapNanos longest silence between reads with events after the first content, or -1
+ * @param limited whether it was ended because no more of it may be had; the client has been told as its schema tells it
  */
 public record StreamResult(
         @Nullable GatewayError failure,
@@ -25,7 +26,8 @@ public record StreamResult(
         @Nullable String finishReason,
         long contentBytes,
         long firstTokenNanos,
-        long maxGapNanos) {
+        long maxGapNanos,
+        boolean limited) {
 
     /** Of an answer whose beginning came from a stream before this one. Its usage and text are this one's alone. */
     public StreamResult after(StreamResult before) {
@@ -37,6 +39,7 @@ public record StreamResult(
                 finishReason,
                 contentBytes,
                 before.firstTokenNanos,
-                Math.max(before.maxGapNanos, maxGapNanos));
+                Math.max(before.maxGapNanos, maxGapNanos),
+                limited);
     }
 }

@@ -34,7 +34,13 @@ public final class Alerts implements SettlementListener {
         /** A target has failed so often that it is left alone. */
         TARGET_DOWN("target_down", "critical"),
         /** A target that was left alone serves again. */
-        TARGET_UP("target_up", "info");
+        TARGET_UP("target_up", "info"),
+        /** A share of a limit has been used that its rule wants to be told. */
+        LIMIT_NEAR("limit_near", "warning"),
+        /** Counts that nodes share cannot be reached. */
+        COUNTS_ALONE("counts_alone", "warning"),
+        /** They can be reached again. */
+        COUNTS_SHARED("counts_shared", "info");
 
         private final String label;
         private final String severity;
@@ -106,8 +112,8 @@ public final class Alerts implements SettlementListener {
     private static Level level(Alert alert) {
         return switch (alert) {
             case NO_TARGET_ANSWERED, TARGET_DOWN -> Level.ERROR;
-            case DEGRADED_ANSWER -> Level.WARN;
-            case TARGET_UP -> Level.INFO;
+            case DEGRADED_ANSWER, LIMIT_NEAR, COUNTS_ALONE -> Level.WARN;
+            case TARGET_UP, COUNTS_SHARED -> Level.INFO;
         };
     }
 

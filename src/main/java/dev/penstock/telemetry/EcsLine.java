@@ -50,6 +50,9 @@ final class EcsLine {
     private static final byte[] PENSTOCK = utf8("},\"penstock\":{\"outcome\":\"");
     private static final byte[] ALIAS = utf8(",\"alias\":");
     private static final byte[] TENANT = utf8(",\"tenant\":");
+    private static final byte[] KEY_ID = utf8(",\"key_id\":");
+    private static final byte[] USER = utf8(",\"user\":{\"id\":");
+    private static final byte[] COST = utf8(",\"cost_nano_usd\":");
     private static final byte[] ATTEMPTS = utf8(",\"attempts\":");
     private static final byte[] TRIES = utf8(",\"tries\":[{\"target\":");
     private static final byte[] NEXT_TRY = utf8(",{\"target\":");
@@ -119,6 +122,7 @@ final class EcsLine {
                 .raw(CLOSE)
                 .raw(service);
         trace(line, e.traceId());
+        user(line, e.user());
         line.raw(REQUEST)
                 .string(e.id(), MAX_CHARS)
                 .raw(REQUEST_BYTES)
@@ -136,6 +140,12 @@ final class EcsLine {
     private static void trace(JsonLine line, @Nullable String traceId) {
         if (traceId != null) {
             line.raw(TRACE).string(traceId, MAX_CHARS).raw(CLOSE);
+        }
+    }
+
+    private static void user(JsonLine line, String user) {
+        if (!user.isEmpty()) {
+            line.raw(USER).string(user, MAX_CHARS).raw(CLOSE);
         }
     }
 
@@ -177,6 +187,12 @@ final class EcsLine {
         }
         if (!e.tenant().isEmpty()) {
             line.raw(TENANT).string(e.tenant(), MAX_CHARS);
+        }
+        if (!e.keyId().isEmpty()) {
+            line.raw(KEY_ID).string(e.keyId(), MAX_CHARS);
+        }
+        if (e.nanoUsd() >= 0) {
+            line.raw(COST).number(e.nanoUsd());
         }
         line.raw(ATTEMPTS).number(e.attempts());
         tries(line, e.tries());

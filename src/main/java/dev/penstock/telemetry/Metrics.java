@@ -13,6 +13,7 @@ import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.exchange.Usage;
+import dev.penstock.quota.QuotaListener;
 import dev.penstock.resilience.BreakerState;
 import dev.penstock.resilience.LoadListener;
 import io.micrometer.core.instrument.Counter;
@@ -151,6 +152,11 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
     /** Counts what is turned away for lack of room. */
     public LoadListener load() {
         return load;
+    }
+
+    /** Hears of limits; called once. */
+    public QuotaListener limits(Alerts alerts) {
+        return new LimitNews(registry, alerts);
     }
 
     /** Adds the figures of the JVM. Takes tens of milliseconds, so it is called after the start, on a worker thread. */

@@ -63,8 +63,13 @@ final class AnswerTap implements AnswerSink {
         if (tokens.input() < 0 || tokens.output() < 0) {
             return null;
         }
-        return Usage.reported(
-                tokens.input(), Math.max(0, tokens.cacheRead()), tokens.output(), Math.max(0, tokens.reasoning()));
+        return new Usage(
+                tokens.input(),
+                Math.max(0, tokens.cacheRead()),
+                tokens.output(),
+                Math.max(0, tokens.reasoning()),
+                false,
+                Math.max(0, tokens.cacheWrite()));
     }
 
     @Override

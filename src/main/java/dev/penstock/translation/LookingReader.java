@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation;
 
+import dev.penstock.conversation.AnswerSink;
 import dev.penstock.conversation.Nobody;
 import dev.penstock.conversation.StreamDecoder;
 import dev.penstock.exchange.GatewayError;
@@ -14,10 +15,16 @@ import org.jspecify.annotations.Nullable;
 final class LookingReader implements EventReader {
 
     private final StreamDecoder decoder;
-    private final AnswerTap tap = new AnswerTap(Nobody.LISTENS);
+    private final AnswerTap tap;
 
     LookingReader(StreamDecoder decoder) {
+        this(decoder, Nobody.LISTENS);
+    }
+
+    /** With somebody who hears it, too. */
+    LookingReader(StreamDecoder decoder, AnswerSink listener) {
         this.decoder = decoder;
+        this.tap = new AnswerTap(listener);
     }
 
     @Override

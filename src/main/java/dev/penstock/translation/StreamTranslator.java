@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation;
 
+import dev.penstock.conversation.Finish;
 import dev.penstock.conversation.StreamDecoder;
 import dev.penstock.conversation.StreamEncoder;
+import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Usage;
 import dev.penstock.sse.TranslatingReader;
@@ -46,6 +48,14 @@ final class StreamTranslator implements TranslatingReader {
         if (!tap.ended()) {
             decoder.finish(tap);
         }
+    }
+
+    @Override
+    public byte[] limited(byte[] bytes, int from, int to, Usage used) {
+        tap.finish(new Finish(Finish.Reason.LENGTH, "length", null));
+        tap.usage(new Tokens(used.inputTokens(), -1, -1, -1, used.outputTokens(), -1));
+        tap.end();
+        return encoder.take();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.penstock.exchange.ChatDialect;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.schema.bedrock.EventStreamFramer;
+import dev.penstock.schema.openai.ChatEventReader;
 import dev.penstock.schema.openai.ProviderErrorReader;
 import dev.penstock.sse.EventReader;
 import dev.penstock.sse.LineFramer;
@@ -31,6 +32,10 @@ import dev.penstock.translation.converse.ConverseAnswerDecoder;
 import dev.penstock.translation.converse.ConverseErrorReader;
 import dev.penstock.translation.converse.ConverseRequestWriter;
 import dev.penstock.translation.converse.ConverseStreamDecoder;
+import dev.penstock.translation.ending.ChatEnding;
+import dev.penstock.translation.ending.MessagesEnding;
+import dev.penstock.translation.ending.ResponsesEnding;
+import dev.penstock.translation.ending.SaidSoFar;
 import dev.penstock.translation.gemini.GeminiAnswerDecoder;
 import dev.penstock.translation.gemini.GeminiErrorReader;
 import dev.penstock.translation.gemini.GeminiRequestWriter;
@@ -191,6 +196,27 @@ public final class TranslationTable {
     /** Looks at a stream that is passed on as it came. */
     public static EventReader looking(ApiSchema provider) {
         return new LookingReader(side(provider, 0).stream().get());
+    }
+
+    /**
+     * Looks at a stream that is passed on as it came and may have to end before its provider ends it.
+     *
+     * @param plain reads such a stream, and has not begun
+     * @param tellsUsage whether a client that could choose wants to be told what the answer took
+     */
+    public static EventReader ending(ApiSchema schema, EventReader plain, boolean tellsUsage) {
+        if (plain instanceof ChatEventReader chat) {
+            return new ChatEnding(chat, tellsUsage);
+        }
+        if (schema == ApiSchema.ANTHROPIC_MESSAGES) {
+            return new MessagesEnding(plain);
+        }
+        if (schema == ApiSchema.OPENAI_RESPONSES) {
+            SaidSoFar said = new SaidSoFar();
+            ResponsesStreamDecoder decoder = new ResponsesStreamDecoder();
+            return new ResponsesEnding(new LookingReader(decoder, said), said, decoder::nextNumber);
+        }
+        return plain;
     }
 
     private static ProviderSide side(ApiSchema provider, int defaultMaxTokens) {

@@ -81,6 +81,9 @@ final class SettlementTest {
                 0,
                 -1,
                 Set.of(),
-                "");
+                "",
+                "",
+                "",
+                -1);
     }
 }

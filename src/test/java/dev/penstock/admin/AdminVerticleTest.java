@@ -17,6 +17,7 @@ import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -360,6 +361,62 @@ final class AdminVerticleTest {
         }
     }
 
+    /** Says what it was asked to do, and by whom. */
+    private static final class OneSwitch implements SwitchControl {
+
+        @Override
+        public JsonObject list() {
+            return new JsonObject().put("switches", new JsonArray());
+        }
+
+        @Override
+        public Future<JsonObject> flip(String object, JsonObject wish, String actor) {
+            return wish.containsKey("state")
+                    ? Future.succeededFuture(new JsonObject()
+                            .put("object", object)
+                            .put("wish", wish)
+                            .put("by", actor))
+                    : Future.failedFuture(GatewayError.builder(GatewayError.Kind.NOT_FOUND, "There is no such switch.")
+                            .code("unknown_switch")
+                            .build());
+        }
+
+        @Override
+        public Future<JsonObject> clear(String object, String actor) {
+            return Future.failedFuture(new IllegalStateException("a bug"));
+        }
+    }
+
+    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void switchesAreNamedByTheRestOfThePathHoweverItIsWritten() throws Exception {
+        deploy();
+
+        assertThat(new JsonObject(get("/admin/v1/switches").body()).getJsonArray("switches"))
+                .isEmpty();
+        for (String path : List.of("model.a/b+c%20d", "model.a%2Fb%2Bc%20d")) {
+            JsonObject flipped = new JsonObject(send("PUT", "/admin/v1/switches/" + path, "{\"state\":\"disabled\"}")
+                    .body());
+            assertThat(flipped.getString("object")).isEqualTo("model.a/b+c d");
+            assertThat(flipped.getString("by")).isEqualTo("local");
+        }
+        HttpResponse<String> unknown = send("PUT", "/admin/v1/switches/model.x", "{}");
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(unknown.body()).contains("unknown_switch");
+        assertThat(send("PUT", "/admin/v1/switches/model.x", "[]").statusCode()).isEqualTo(400);
+        assertThat(send("PUT", "/admin/v1/switches/model.x", " ".repeat(70_000)).statusCode())
+                .isEqualTo(413);
+        assertThat(send("DELETE", "/admin/v1/switches/model.x", "").statusCode())
+                .isEqualTo(500);
+        assertThat(send("POST", "/admin/v1/switches", "").statusCode()).isEqualTo(405);
+    }
+
     /** Explains by saying what it was asked. */
     private static final class Echo implements Explain {
 
@@ -420,6 +477,8 @@ final class AdminVerticleTest {
                 provider -> List.of(),
                 () -> cluster,
                 new Echo(),
+                new OneSwitch(),
+                new AdminAccess((key, address) -> null, new NoKeys()),
                 "1.2.3<b>");
         deployment = await(vertx.deployVerticle(verticle));
         port = verticle.actualPort();
@@ -509,6 +568,30 @@ final class AdminVerticleTest {
         @Override
         public List<Check> started() {
             return List.of();
+        }
+    }
+
+    /** A gateway in which nobody makes keys. */
+    private static final class NoKeys implements AdminAccess.Keys {
+
+        @Override
+        public JsonObject list() {
+            return new JsonObject().put("keys", List.of());
+        }
+
+        @Override
+        public Future<JsonObject> create(JsonObject wish, String actor) {
+            return Future.succeededFuture(wish);
+        }
+
+        @Override
+        public Future<JsonObject> rotate(String id, JsonObject wish, String actor) {
+            return Future.succeededFuture(wish);
+        }
+
+        @Override
+        public Future<JsonObject> revoke(String id, String actor) {
+            return Future.failedFuture(GatewayError.of(GatewayError.Kind.NOT_FOUND, "no"));
         }
     }
 }

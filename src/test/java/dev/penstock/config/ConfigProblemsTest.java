@@ -36,7 +36,7 @@ final class ConfigProblemsTest {
                 wrong("server: {max_boddy: 1MiB}", "1:10  server.max_boddy  unknown key. Did you mean \"max_body\"?"),
                 wrong(
                         "features: {}",
-                        "1:1  features  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster"),
+                        "1:1  features  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster, limits, budget, unpriced, prices, switches, auth, roles, storage"),
                 wrong("version: 2", "1:10  version  2; expected 1"),
                 wrong(
                         "server:\n  port: eighty",
@@ -270,7 +270,7 @@ final class ConfigProblemsTest {
                 wrong(
                         "a: 1\n---\nb: 2",
                         "3:1  a second document; expected one document per file",
-                        "1:1  a  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster"));
+                        "1:1  a  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster, limits, budget, unpriced, prices, switches, auth, roles, storage"));
     }
 
     private static Arguments wrong(String yaml, String... problems) {

@@ -123,7 +123,7 @@ final class TenantsTest {
                         "tenants.a.keys[0].secrets  unknown key. Did you mean \"secret\"?"),
                 wrong("{a: {region: \"e u\"}}", "tenants.a.region  " + NAME),
                 wrong("{sk-secret-z: {}}", "tenants  " + NAME),
-                wrong("{\"*\": {}}", "tenants  " + NAME),
+                wrong("{\"*\": {}}", "tenants.*  says nothing; expected limits or budget of each tenant"),
                 wrong("[a]", "tenants  a list; expected a map of names"));
     }
 

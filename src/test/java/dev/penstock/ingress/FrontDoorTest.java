@@ -4,14 +4,18 @@ package dev.penstock.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.penstock.auth.AuthListener;
+import dev.penstock.auth.Authenticator;
 import dev.penstock.auth.GatewayKey;
 import dev.penstock.config.Secret;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.kit.time.ManualTime;
+import dev.penstock.sidecall.SideCalls;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,12 +28,17 @@ final class FrontDoorTest {
 
     private final ModelCatalog models = new ModelCatalog() {
         @Override
-        public Buffer all(ApiSchema schema) {
+        public List<String> names() {
+            return List.of("gpt-4");
+        }
+
+        @Override
+        public Buffer all(ApiSchema schema, Predicate<String> allowed) {
             return Buffer.buffer("{\"data\":[]}");
         }
 
         @Override
-        public Buffer page(@Nullable String after, @Nullable String before, int limit) {
+        public Buffer page(@Nullable String after, @Nullable String before, int limit, Predicate<String> allowed) {
             return Buffer.buffer(
                     "{\"data\":[],\"has_more\":false,\"page\":\"" + after + " " + before + " " + limit + "\"}");
         }
@@ -60,6 +69,7 @@ final class FrontDoorTest {
                 models,
                 () -> ready,
                 () -> welcome,
+                new Authenticator(edge.vertx, SideCalls.over(edge.vertx), new ManualTime(), AuthListener.NONE),
                 () -> key,
                 () -> cors,
                 new RequestIds(new ManualTime(), new Random(1)));

@@ -475,7 +475,8 @@ final class StreamPipeTest {
                             time,
                             meter,
                             new SseFramer(),
-                            new ChatEventReader()),
+                            new ChatEventReader(),
+                            OutputCap.NONE),
                     ended -> result = ended);
             pipe.goOn();
         }
@@ -509,7 +510,8 @@ final class StreamPipeTest {
                         time,
                         StreamMeter.NONE,
                         new SseFramer(),
-                        new ChatEventReader()),
+                        new ChatEventReader(),
+                        OutputCap.NONE),
                 ended -> result = ended);
         pipe.start(false);
     }

@@ -134,7 +134,10 @@ final class Endings {
                 9_000L,
                 51_000_000L,
                 Set.of(),
-                tenant);
+                tenant,
+                tenant.isEmpty() ? "" : "u-17",
+                tenant.isEmpty() ? "" : "k7f3",
+                tenant.isEmpty() ? -1 : 1_250);
     }
 
     static Snapshot configWithModels(String... names) {

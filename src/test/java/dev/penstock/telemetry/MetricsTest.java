@@ -246,6 +246,10 @@ final class MetricsTest {
         metrics.counter("penstock_request_log_dropped_total", "Lines.", () -> 0);
         metrics.gauge("penstock_queue_waiting", "Attempts.", () -> 0);
         metrics.gauge("penstock_breakers_open", "Targets.", () -> 0);
+        metrics.gauge("penstock_switches_disabled", "Objects.", () -> 0);
+        metrics.gauge("penstock_store_down", "1 or 0.", () -> 0);
+        metrics.gauge("penstock_store_pending", "Rows.", () -> 0);
+        metrics.limits(new Alerts(Ticker.system(), metrics.alerts()));
         metrics.gauge("penstock_cluster_members", "Nodes.", () -> 1);
         for (String notices : List.of("sent", "received", "refused")) {
             metrics.counter("penstock_cluster_notices_" + notices + "_total", "Notices.", () -> 0);

@@ -61,6 +61,24 @@ final class RequestLogTest {
     }
 
     @Test
+    void namesTheCallerByItsPublicNamesAndTheCostWhereItIsKnown() throws Exception {
+        JsonNode known = only(log -> log.settled(Endings.ofTenant("acme")));
+
+        assertThat(known.at("/user/id").asText()).isEqualTo("u-17");
+        assertThat(known.at("/penstock/key_id").asText()).isEqualTo("k7f3");
+        assertThat(known.at("/penstock/cost_nano_usd").asLong()).isEqualTo(1_250);
+    }
+
+    @Test
+    void saysNothingOfACallerAndACostThatNobodyKnows() throws Exception {
+        JsonNode unknown = only(log -> log.settled(Endings.ofTenant("")));
+
+        assertThat(unknown.has("user")).isFalse();
+        assertThat(unknown.path("penstock").has("key_id")).isFalse();
+        assertThat(unknown.path("penstock").has("cost_nano_usd")).isFalse();
+    }
+
+    @Test
     void namesTheTenantWhereTheKeyBelongsToOne() throws Exception {
         JsonNode line = only(log -> log.settled(Endings.ofTenant("acme")));
 

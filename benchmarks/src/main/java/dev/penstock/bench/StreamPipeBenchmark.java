@@ -7,6 +7,7 @@ import dev.penstock.exchange.Ticker;
 import dev.penstock.schema.openai.ChatEventReader;
 import dev.penstock.sse.SseFramer;
 import dev.penstock.streaming.Downstream;
+import dev.penstock.streaming.OutputCap;
 import dev.penstock.streaming.StreamMeter;
 import dev.penstock.streaming.StreamPipe;
 import dev.penstock.streaming.Watch;
@@ -77,7 +78,8 @@ public class StreamPipeBenchmark {
                                 ticker,
                                 StreamMeter.NONE,
                                 new SseFramer(),
-                                new ChatEventReader()),
+                                new ChatEventReader(),
+                                OutputCap.NONE),
                         result -> {
                             throw new IllegalStateException("the stream ended: " + result);
                         })

@@ -117,7 +117,8 @@ final class MessagesPayload {
         }
         long input = counts[INPUT] + counts[READ] + counts[WRITTEN];
         long output = outputCounted ? counts[OUTPUT] : Math.max(counts[OUTPUT], TokenEstimate.tokens(contentBytes));
-        return new Usage(input, counts[READ], output, Math.min(counts[THINKING], output), !outputCounted);
+        return new Usage(
+                input, counts[READ], output, Math.min(counts[THINKING], output), !outputCounted, counts[WRITTEN]);
     }
 
     @Nullable

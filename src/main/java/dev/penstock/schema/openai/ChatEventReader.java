@@ -77,6 +77,11 @@ public final class ChatEventReader implements EventReader {
         return errorText.length == 0 ? null : ProviderErrorReader.inStream(errorText);
     }
 
+    /** The choices that have begun and not ended, one bit for each; of those from 64 on nothing is said. */
+    public long openChoices() {
+        return payload.openChoices();
+    }
+
     /** Forgets the stream, for the next one. */
     public void reset() {
         payload.reset();

@@ -205,6 +205,11 @@ final class ChatPayload {
         return any && finished == seen && manyFinished.equals(manySeen);
     }
 
+    /** The choices that have begun and not ended, one bit for each; of those from 64 on nothing is said. */
+    long openChoices() {
+        return seen & ~finished;
+    }
+
     void reset() {
         headLength = 0;
         contentBytes = 0;

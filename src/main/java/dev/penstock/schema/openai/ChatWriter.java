@@ -212,8 +212,9 @@ public final class ChatWriter {
     private static String errorType(GatewayError error) {
         return switch (error.status()) {
             case 401 -> "authentication_error";
+            case 402 -> "insufficient_quota";
             case 403 -> "permission_error";
-            case 429 -> "insufficient_quota".equals(error.code()) ? "insufficient_quota" : "rate_limit_error";
+            case 429 -> limitType(error);
             case 504 -> "timeout_error";
             default ->
                 error.status() < 500
@@ -225,7 +226,22 @@ public final class ChatWriter {
     /** There is always a word for programs: the provider's own, or else what kind of failure it was. */
     private static String errorCode(GatewayError error) {
         String code = error.code();
-        return code == null ? error.kind().label() : code;
+        if (code != null) {
+            return code;
+        }
+        return switch (error.kind()) {
+            case RATE_LIMITED -> "rate_limit_exceeded";
+            case BUDGET_EXHAUSTED -> "insufficient_quota";
+            default -> error.kind().label();
+        };
+    }
+
+    /** The gateway's own limits are told with OpenAI's word for its limits; what a provider says about its own keeps its type. */
+    private static String limitType(GatewayError error) {
+        if ("insufficient_quota".equals(error.code())) {
+            return "insufficient_quota";
+        }
+        return error.kind() == GatewayError.Kind.RATE_LIMITED ? "rate_limit_exceeded" : "rate_limit_error";
     }
 
     // ------------------------------------------------------------------ bytes

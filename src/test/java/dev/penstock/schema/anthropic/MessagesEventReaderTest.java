@@ -79,8 +79,8 @@ final class MessagesEventReaderTest {
 
                 """);
 
-        assertThat(early).isEqualTo(new Usage(350, 200, 2, 0, true));
-        assertThat(reader.usage()).isEqualTo(Usage.reported(350, 200, 30, 7));
+        assertThat(early).isEqualTo(new Usage(350, 200, 2, 0, true, 100));
+        assertThat(reader.usage()).isEqualTo(Usage.reported(350, 200, 30, 7).withCacheWrite(100));
         assertThat(reader.finishReason()).isEqualTo("tool_use");
         assertThat(reader.contentBytes()).isEqualTo(8);
         assertThat(reader.complete()).isFalse();

@@ -209,11 +209,13 @@ final class RecordedMessagesTest {
                 .isEqualTo(!choice.path("tool_calls").isEmpty()
                         || expected.path("block_types").toString().contains("server_tool_use"));
         assertThat(reader.usage())
-                .isEqualTo(Usage.reported(
+                .isEqualTo(new Usage(
                         usage.path("input_total").asLong(),
                         usage.path("cached_read").asLong(),
                         usage.path("output_total").asLong(),
-                        usage.path("reasoning").asLong()));
+                        usage.path("reasoning").asLong(),
+                        false,
+                        usage.path("cache_write").asLong()));
     }
 
     private static void checkAnswer(Recording recording) {

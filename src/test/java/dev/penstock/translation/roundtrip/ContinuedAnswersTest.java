@@ -17,6 +17,7 @@ import dev.penstock.kit.time.ManualTime;
 import dev.penstock.sse.Framer;
 import dev.penstock.sse.TranslatingReader;
 import dev.penstock.streaming.Downstream;
+import dev.penstock.streaming.OutputCap;
 import dev.penstock.streaming.StreamMeter;
 import dev.penstock.streaming.StreamPipe;
 import dev.penstock.streaming.StreamResult;
@@ -316,7 +317,8 @@ final class ContinuedAnswersTest {
                     time,
                     StreamMeter.NONE,
                     way.framer(),
-                    reads);
+                    reads,
+                    OutputCap.NONE);
             Watch watch = new Watch(time, time, deadline -> {});
             StreamPipe pipe = new StreamPipe(source, heard, watch, settings, results::add);
             if (goesOn) {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.quota;
+
+import java.util.function.Consumer;
+
+/**
+ * Counts that nodes share. A node asks for a part of what is left in a window, ahead of its need, and gives back what it did not
+ * use. There is one operation, and it is atomic per counter: what all nodes hold and have used of a window together is never above
+ * its limit.
+ *
+ * <p>Who hears {@link Grant#UNREACHABLE} does not know what became of the ask, and takes it that nothing was granted and everything
+ * given back: giving it back a second time might count it twice.
+ *
+ * <p>Who holds something that others may not hold at the same time has one ask at a time for it and asks at least every ten
+ * seconds, be it for nothing; after thirty seconds without a word its part is free. Such a counter has no windows.
+ *
+ * <p>Nothing here waits. Answers come on whatever thread the store has; whoever asks moves to its own.
+ */
+public interface LeaseStore {
+
+    /**
+     * Takes from a counter or gives back to it.
+     *
+     * @param answer called once: the grant, or {@link Grant#UNREACHABLE} after at most a second
+     */
+    void exchange(Ask ask, Consumer<Grant> answer);
+
+    /**
+     * Whether others take from the same counts, or what is taken outlives this process. Where not, a node takes the whole of a window
+     * at once and is exact by itself.
+     */
+    default boolean shared() {
+        return true;
+    }
+
+    /**
+     * What a node wants of a counter.
+     *
+     * @param counter the rule and the one that it counts, such as {@code tenant/acme/tokens}; no secret, at most 200 characters
+     * @param window number of the window, rising; an ask for an older one than the counter has gets nothing
+     * @param endsAtMillis when the window ends, wall clock; the counter may be forgotten after it. {@code Long.MAX_VALUE}: never
+     * @param limit most that may be taken in the window
+     * @param take how much more is wanted at most, zero or more
+     * @param giveBack what was taken earlier in the same window and is not needed, zero or more; comes before {@code take}
+     * @param owner the node, for counts that end with their holder
+     * @param held where this is concurrency: how many the owner holds before this ask, as it sees it, so that the store can mend its
+     *     own view; -1 for counts that are used up. An owner that holds something says so at least every five seconds, so one that
+     *     has been silent for twenty may be taken for gone, and what it held is free again
+     */
+    record Ask(
+            String counter,
+            long window,
+            long endsAtMillis,
+            long limit,
+            long take,
+            long giveBack,
+            String owner,
+            long held) {}
+
+    /**
+     * What came of it.
+     *
+     * @param reachable whether the store has answered
+     * @param granted how much was taken, from zero to what was wanted
+     * @param left what nobody has taken yet of the window, after this
+     */
+    record Grant(boolean reachable, long granted, long left) {
+        public static final Grant UNREACHABLE = new Grant(false, 0, 0);
+    }
+}
