@@ -6,9 +6,11 @@ import dev.penstock.config.Secret;
 import dev.penstock.config.ServerConfig;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -58,6 +60,15 @@ record AdminCall(Cli cli, List<Path> files, @Nullable URI admin) {
      * @throws IllegalArgumentException when the address is none
      */
     Answer send(String method, String path, @Nullable JsonObject body) throws InterruptedException {
+        return sendBytes(method, path, body == null ? null : body.toBuffer().getBytes());
+    }
+
+    /**
+     * Sends one request with a body that may be none of JSON.
+     *
+     * @throws IllegalArgumentException when the address is none
+     */
+    Answer sendBytes(String method, String path, byte @Nullable [] body) throws InterruptedException {
         LoadResult config = cli.loader(files, null).load();
         URI gateway = admin != null ? admin : configured(config);
         if (gateway == null) {
@@ -74,11 +85,15 @@ record AdminCall(Cli cli, List<Path> files, @Nullable URI admin) {
             if (body != null) {
                 call.header("content-type", "application/json");
             }
-            call.method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
+            call.method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
             HttpResponse<String> answer = client.send(call.build(), BodyHandlers.ofString());
             return new Answer(answer.statusCode(), json(answer.body()));
+        } catch (ConnectException | HttpConnectTimeoutException e) {
+            return nobody("Nothing listens at " + gateway
+                    + ", so nothing was asked or changed. Is the gateway running, and is this its "
+                    + "admin address (server.admin in its configuration, --admin here)?");
         } catch (IOException e) {
-            return nobody("No answer from " + gateway + ".");
+            return nobody("No answer from " + gateway + ". It may have done what it was asked for all the same.");
         }
     }
 
@@ -90,7 +105,13 @@ record AdminCall(Cli cli, List<Path> files, @Nullable URI admin) {
      */
     int send(String method, String path, @Nullable JsonObject body, Consumer<JsonObject> answered)
             throws InterruptedException {
-        Answer answer = send(method, path, body);
+        Answer answer;
+        try {
+            answer = send(method, path, body);
+        } catch (IllegalArgumentException e) {
+            cli.err().println("penstock: --admin: not an http or https URL: " + admin);
+            return ExitCode.USAGE.code;
+        }
         if (answer.ok()) {
             answered.accept(answer.body());
             return ExitCode.OK.code;

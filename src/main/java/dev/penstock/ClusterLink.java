@@ -3,12 +3,15 @@ package dev.penstock;
 
 import dev.penstock.admin.ClusterReport;
 import dev.penstock.admin.Readiness;
+import dev.penstock.auth.StoredKey;
+import dev.penstock.auth.VirtualKeys;
 import dev.penstock.cluster.ClusterFailed;
 import dev.penstock.cluster.ClusterNode;
 import dev.penstock.cluster.Standing;
 import dev.penstock.config.ClusterConfig;
 import dev.penstock.eventbus.ClusterBus;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.idempotency.AnswerStore;
 import dev.penstock.quota.LeaseStore;
 import dev.penstock.resilience.BreakerAnnouncements;
 import dev.penstock.resilience.BreakerNotice;
@@ -103,7 +106,9 @@ final class ClusterLink implements AutoCloseable {
         bus = opened;
         announcements = joined.announcements(opened::publish);
         joined.tellConfigVersion(configVersion);
-        return opened.listen(joined::arrived).compose(listens -> opened.listenToSwitches(joined::arrived));
+        return opened.listen(joined::arrived)
+                .compose(listens -> opened.listenToSwitches(joined::arrived))
+                .compose(listens -> opened.listenToKeys(joined::arrived));
     }
 
     /** Tells all other nodes of a flip on this one; at once, and from any thread. */
@@ -121,6 +126,27 @@ final class ClusterLink implements AutoCloseable {
         return node == null ? Future.succeededFuture() : node.hearSwitches(board::heard, board::told);
     }
 
+    /** Tells all other nodes of keys that this one changed; at once, and from any thread. */
+    void announce(List<StoredKey> changed) {
+        ClusterNode joined = node;
+        ClusterBus opened = bus;
+        if (joined != null && opened != null) {
+            changed.forEach(opened::publish);
+            joined.announce(changed);
+        }
+    }
+
+    /** Hears of keys that other nodes made or took back; completes when those of before have been heard. */
+    Future<?> hearKeys(VirtualKeys keys) {
+        return node == null
+                ? Future.succeededFuture()
+                : node.hearKeys(
+                        changed -> keys.heard(changed)
+                                .onFailure(cause ->
+                                        LOG.warn("keys: what another node said is not kept: {}", cause.getMessage())),
+                        keys::list);
+    }
+
     /** How breakers of this node reach others; {@link BreakerAnnouncements#ALONE} without a cluster. */
     BreakerAnnouncements announcements() {
         return announcements;
@@ -132,9 +158,15 @@ final class ClusterLink implements AutoCloseable {
         return node == null ? null : node.leases();
     }
 
-    /** Nodes that are there, this one included. From memory; any thread. */
+    /** The named calls that nodes share; null without a cluster. */
+    @Nullable
+    AnswerStore answers() {
+        return node == null ? null : node.answers();
+    }
+
+    /** Nodes that share limits, this one included: those that are cut off too, for some minutes. From memory; any thread. */
     int nodes() {
-        return node == null ? 1 : node.size();
+        return node == null ? 1 : node.sharers();
     }
 
     /** The name that notices of this node's breakers carry. */

@@ -11,7 +11,8 @@ enum ExitCode {
     USAGE(2, "The command line is wrong."),
     CONFIGURATION(3, "The configuration is wrong; every problem was printed."),
     CANNOT_START(4, "The gateway could not start, for example because a port is in use."),
-    UNHEALTHY(5, "The gateway that was asked is not ready or does not answer.");
+    UNHEALTHY(5, "The gateway that was asked is not ready or does not answer."),
+    NOT_INTACT(6, "The records of the audit are not what was written.");
 
     final int code;
     final String meaning;

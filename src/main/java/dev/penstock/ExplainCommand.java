@@ -3,8 +3,6 @@ package dev.penstock;
 
 import dev.penstock.admin.AskedFor;
 import dev.penstock.config.LoadResult;
-import dev.penstock.config.Secret;
-import dev.penstock.config.ServerConfig;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.RequestFacts;
 import dev.penstock.routing.Signals;
@@ -12,17 +10,11 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
@@ -45,11 +38,11 @@ import picocli.CommandLine.Spec;
         name = "explain",
         description = {
             "Tell which targets a request would try, and why not the others. Sends no request to any provider.",
-            "Asks the running gateway; without one, the configuration alone is looked at."
+            "Asks the running gateway; without one, the configuration alone is looked at.",
+            "With an ID, tell what happened to a call: the whole way in order, from the ledger."
         })
 final class ExplainCommand implements Callable<Integer> {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
     /** What a body does not tell of itself. */
     private static final Set<String> BESIDE_A_BODY = Set.of("schema", "tenant", "region", "priority");
 
@@ -63,6 +56,12 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Mixin
     private CommonOptions common = new CommonOptions();
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "ID",
+            description = "A call that has ended: its x-request-id or UUID. Without it, a request that might be sent.")
+    private @Nullable String id;
 
     @Option(names = "--model", paramLabel = "NAME", description = "The name that a client would send.")
     private @Nullable String model;
@@ -129,13 +128,13 @@ final class ExplainCommand implements Callable<Integer> {
         this.cli = cli;
     }
 
-    /** What the gateway said. */
-    private record Answer(int status, String text) {}
-
     @Override
     public Integer call() throws InterruptedException {
+        if (id != null) {
+            return tell(id);
+        }
         if (model == null && body == null) {
-            throw new CommandLine.ParameterException(commandLine(), "--model or --body is needed");
+            throw new CommandLine.ParameterException(commandLine(), "an ID, --model or --body is needed");
         }
         if (body != null) {
             refuseWhatTheBodySays();
@@ -145,19 +144,56 @@ final class ExplainCommand implements Callable<Integer> {
         if (admin == null && config instanceof LoadResult.Invalid invalid) {
             return cli.refuse(invalid, common.output);
         }
-        Answer answer = ask(admin != null ? admin : configured(config), token(config), request);
-        if (answer != null) {
-            JsonObject explanation = answer.status() == 200 ? explanation(answer) : null;
-            return explanation != null ? print(explanation, false) : refuse(answer);
+        AdminCall.Answer answer = ask(request);
+        if (answer.status() != 0 && !(answer.ok() && isExplanation(answer.body()))) {
+            cli.err().println("penstock: " + answer.refusal());
+            return ExitCode.FAILURE.code;
+        }
+        if (answer.status() != 0) {
+            return print(answer.body(), false);
         }
         if (admin != null) {
-            cli.err().println("penstock: no answer from " + admin);
+            cli.err().println("penstock: " + answer.refusal());
             return ExitCode.UNHEALTHY.code;
         }
         return switch (config) {
             case LoadResult.Invalid invalid -> cli.refuse(invalid, common.output);
             case LoadResult.Loaded loaded -> alone(loaded, request);
         };
+    }
+
+    /** What happened to one exchange. */
+    private int tell(String name) throws InterruptedException {
+        if (body != null || !asked().isEmpty()) {
+            throw new CommandLine.ParameterException(
+                    commandLine(), "an ID tells of a call that has ended, so leave out what describes a request");
+        }
+        String path = "/admin/v1/exchanges/"
+                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        return new AdminCall(cli, files.files, admin).send("GET", path, null, told -> {
+            if (common.output == OutputFormat.JSON) {
+                cli.out().println(Cli.json(told.getMap()));
+                return;
+            }
+            cli.out()
+                    .println("exchange " + told.getString("id") + ", x-request-id " + told.getString("request_id")
+                            + ", " + told.getString("started") + ", node " + told.getString("node"));
+            told.getJsonArray("story", new JsonArray())
+                    .forEach(step -> cli.out().println(line((JsonObject) step)));
+            int others = told.getJsonArray("others", new JsonArray()).size();
+            if (others > 0) {
+                cli.out().println(others + " earlier with the same x-request-id; -o json has their names.");
+            }
+        });
+    }
+
+    private static String line(JsonObject step) {
+        return String.format(
+                Locale.ROOT,
+                "%12.3f ms  %-13s  %s",
+                step.getDouble("at_ms"),
+                step.getString("what"),
+                step.getString("says"));
     }
 
     private void refuseWhatTheBodySays() {
@@ -189,43 +225,18 @@ final class ExplainCommand implements Callable<Integer> {
 
     // ---- with a gateway
 
-    private static @Nullable URI configured(LoadResult config) {
-        ServerConfig server =
-                config instanceof LoadResult.Loaded loaded ? loaded.snapshot().server() : ServerConfig.defaults();
-        InetSocketAddress address = server.admin();
-        return address.getPort() == 0 ? null : URI.create("http://" + Banner.authority(address, address));
-    }
-
-    private @Nullable String token(LoadResult config) {
-        Secret configured = config instanceof LoadResult.Loaded loaded
-                ? loaded.snapshot().server().adminToken()
-                : null;
-        return configured != null ? configured.reveal() : cli.env().get("PENSTOCK_ADMIN_TOKEN");
-    }
-
-    /** What the gateway says, or null when there is none. */
-    private @Nullable Answer ask(@Nullable URI gateway, @Nullable String token, byte @Nullable [] request)
-            throws InterruptedException {
-        if (gateway == null) {
-            return null;
-        }
-        try (HttpClient client =
-                HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
-            HttpRequest.Builder call = HttpRequest.newBuilder(gateway.resolve("/admin/v1/explain?" + query()))
-                    .timeout(PATIENCE);
-            if (token != null) {
-                call.header("authorization", "Bearer " + token);
-            }
-            if (request != null) {
-                call.header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofByteArray(request));
-            }
-            HttpResponse<String> answer = client.send(call.build(), BodyHandlers.ofString());
-            return new Answer(answer.statusCode(), answer.body());
-        } catch (IOException e) {
-            return null;
+    private AdminCall.Answer ask(byte @Nullable [] request) throws InterruptedException {
+        try {
+            return new AdminCall(cli, files.files, admin)
+                    .sendBytes(request == null ? "GET" : "POST", "/admin/v1/explain?" + query(), request);
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(commandLine(), "--admin: not an http or https URL: " + gateway);
+            throw new CommandLine.ParameterException(commandLine(), "--admin: not an http or https URL: " + admin);
         }
+    }
+
+    /** Or something else than a gateway said it. */
+    private static boolean isExplanation(JsonObject said) {
+        return said.getValue("targets") instanceof JsonArray;
     }
 
     private Map<String, String> asked() {
@@ -256,29 +267,6 @@ final class ExplainCommand implements Callable<Integer> {
         return asked().entrySet().stream()
                 .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
-    }
-
-    /** Null when something else than a gateway said it. */
-    private static @Nullable JsonObject explanation(Answer answer) {
-        try {
-            JsonObject said = new JsonObject(answer.text());
-            return said.getJsonArray("targets") == null ? null : said;
-        } catch (RuntimeException e) {
-            return null;
-        }
-    }
-
-    private int refuse(Answer answer) {
-        // Where something else listens, its status is all there is to say.
-        String message = "status " + answer.status() + ", and no answer of a gateway";
-        try {
-            JsonObject error = new JsonObject(answer.text()).getJsonObject("error");
-            message = error == null ? message : error.getString("message", message);
-        } catch (RuntimeException e) {
-            // As above.
-        }
-        cli.err().println("penstock: " + message);
-        return ExitCode.FAILURE.code;
     }
 
     // ---- without one
@@ -331,6 +319,10 @@ final class ExplainCommand implements Callable<Integer> {
                 target.getString("target"),
                 target.getInteger("tier"),
                 target.getString("detail")));
+        String standing = target.getString("standing", "");
+        if (!target.getString("detail").contains(standing)) {
+            line.append("; ").append(standing);
+        }
         if (target.getDouble("cost_usd") != null) {
             line.append(String.format(Locale.ROOT, "; $%.6f", target.getDouble("cost_usd")));
         }

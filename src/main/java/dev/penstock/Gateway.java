@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock;
 
-import dev.penstock.accounting.SettlementListener;
-import dev.penstock.accounting.SettlementListeners;
 import dev.penstock.admin.AdminAccess;
 import dev.penstock.admin.AdminVerticle;
-import dev.penstock.admin.KeyReport;
 import dev.penstock.admin.Readiness;
 import dev.penstock.admin.Reload;
-import dev.penstock.auth.AccessAnnouncements;
+import dev.penstock.alert.CallShares;
 import dev.penstock.auth.VirtualKeys;
 import dev.penstock.config.LoadResult;
 import dev.penstock.config.ModelConfig;
-import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.ReloadResult;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.eventbus.ShardBus;
 import dev.penstock.exchange.BreakerSettings;
-import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.ResilienceSettings;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
@@ -35,7 +30,6 @@ import dev.penstock.telemetry.Alerts;
 import dev.penstock.telemetry.BreakerNews;
 import dev.penstock.telemetry.LoopLag;
 import dev.penstock.telemetry.Metrics;
-import dev.penstock.telemetry.RequestLog;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
@@ -47,7 +41,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -118,16 +111,18 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private final Ticker ticker = Ticker.system();
     private final Metrics metrics = new Metrics(Version.number(), Version.commit());
     private final ProviderKeys keys = new ProviderKeys(ticker, new KeyNotices(metrics, ticker));
+    private final CallShares callShares = new CallShares(ticker);
     private final Alerts alerts = new Alerts(ticker, metrics.alerts());
     private final TargetStates targets =
             new TargetStates(ticker, RandomGenerator.of("L64X128MixRandom"), new BreakerNews(metrics, alerts));
     private final HeapWatch heap = new HeapWatch(ticker);
     private final ConcurrencyGates gates =
             new ConcurrencyGates(ticker, RandomGenerator.of("L64X128MixRandom"), metrics.load());
-    private final @Nullable RequestLog requestLog;
+    private final Observed observed;
     /** Asked for its live exchanges by shards that serve while later ones still start. */
     private final List<Shard> shards = new CopyOnWriteArrayList<>();
 
+    private final CallerKeys callerKeys = new CallerKeys(shards);
     private final List<LoopLag> lags = new ArrayList<>();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final Object lifecycle = new Object();
@@ -136,6 +131,8 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private final Switches switches = new Switches();
     private final SwitchBoard switchBoard;
     private final Kept kept;
+    private final Books books;
+    private final AuditDesk audit;
     private final Callable<LoadResult> source;
     private final Snapshot started;
     private volatile Snapshot snapshot;
@@ -143,6 +140,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private volatile boolean draining;
     private @Nullable AdminVerticle admin;
     private @Nullable Limiting limiting;
+    private @Nullable AlertDesk alertDesk;
 
     private Gateway(Snapshot snapshot, Callable<LoadResult> source, Options options, ClusterLink link, Vertx vertx) {
         this.link = link;
@@ -153,19 +151,27 @@ final class Gateway implements RunningGateway, AutoCloseable {
         this.catalog = new Catalog(snapshot);
         this.options = options;
         this.kept = Kept.of(snapshot, ticker);
+        this.books = Books.open(options.telemetry(), snapshot, link.node(), kept.ledger(), ticker, metrics);
         EventLoop anyLoop = ((VertxInternal) vertx).nettyEventLoopGroup().next();
+        this.audit = AuditDesk.open(snapshot.observability().audit(), vertx, anyLoop, ticker);
         this.switchBoard = new SwitchBoard(
                 snapshot.access().switches(),
                 link.node(),
                 ticker,
                 new VertxTimers(anyLoop),
                 kept.switches(),
-                new LoggedChanges(),
+                audit,
                 new SwitchNews(shards),
                 link::announce,
                 switches);
-        this.requestLog =
-                options.telemetry() ? RequestLog.to(options.requestLog(), Version.number(), Version.node()) : null;
+        this.observed = new Observed(
+                snapshot.observability().telemetry(),
+                options.telemetry(),
+                options.requestLog(),
+                vertx,
+                ticker,
+                metrics,
+                alerts);
     }
 
     /**
@@ -214,65 +220,74 @@ final class Gateway implements RunningGateway, AutoCloseable {
         hearSwitches();
         retain(snapshot);
         metrics.configured(snapshot);
-        if (requestLog != null) {
-            metrics.counter(
-                    "penstock_request_log_dropped_total",
-                    "Lines of the request log that were not written.",
-                    requestLog::dropped);
-        }
+        observed.start();
         metrics.gauge("penstock_breakers_open", "Targets that this node leaves alone or probes.", targets::notClosed);
         metrics.gauge("penstock_queue_waiting", "Attempts that wait for a slot of their target.", gates::waiting);
         kept.measure(metrics);
+        audit.measure(metrics);
         Limiting limits =
-                Limiting.open(snapshot, vertx, link, ticker, metrics.limits(alerts), get(kept.counted(), START_LIMIT));
+                Limiting.open(snapshot, vertx, link, ticker, metrics, alerts, get(kept.counted(), START_LIMIT));
         limiting = limits;
+        limits.measure(metrics);
         metrics.gauge("penstock_switches_disabled", "Objects that are switched off for somebody.", switches::disabled);
         ShardBus.registerCodecs(vertx);
-        VirtualKeys callers = get(
-                VirtualKeys.open(
-                        new VirtualKeys.Neighbours(
-                                kept.keys(), new LoggedChanges(), this::endCallsOf, AccessAnnouncements.NONE),
-                        snapshot.access().auth().pepper(),
+        VirtualKeys callers = get(callerKeys.open(snapshot, kept, link, audit, ticker), START_LIMIT);
+        Shard.Common common = options.common()
+                .apply(new Shard.Common(
+                        options.caller(),
                         ticker,
-                        new SecureRandom()),
-                START_LIMIT);
-        Shard.Common common = new Shard.Common(
-                options.caller(),
-                ticker,
-                callers,
-                keys,
-                targets,
-                settlements(),
-                meters(),
-                catalog,
-                this::welcome,
-                () -> accepting && !draining,
-                metrics::refused,
-                new Shard.Load(heap, this::live, gates, metrics.load()),
-                limits::admission,
-                limits.prices(),
-                switches);
-        deployShards(options.common().apply(common));
+                        callers,
+                        keys,
+                        targets,
+                        observed.settlements(List.of(books), List.of(callShares)),
+                        meters(),
+                        catalog,
+                        this::welcome,
+                        () -> accepting && !draining,
+                        audit.hearing(metrics.edge()),
+                        new Shard.Load(heap, this::live, gates, metrics.load()),
+                        limits::admission,
+                        limits.prices(),
+                        switches,
+                        limits::idempotency,
+                        new UsageDesk(kept.ledger(), ticker),
+                        books));
+        deployShards(common);
         startLags();
-        limits.start(((VertxInternal) vertx).nettyEventLoopGroup().next());
+        EventLoop anyLoop = ((VertxInternal) vertx).nettyEventLoopGroup().next();
+        limits.start(anyLoop);
+        kept.expire(snapshot.access().storage().retention(), ticker, new VertxTimers(anyLoop));
+        alertDesk = new AlertDesk(
+                vertx,
+                snapshot.observability().alerts(),
+                new AlertSources(() -> snapshot, targets, callShares, kept::isDown, limits::isCutOff, limits::budgets),
+                ticker,
+                link.node(),
+                metrics.notices(),
+                audit);
+        alertDesk.start();
         AdminVerticle listener = new AdminVerticle(
                 () -> snapshot,
                 readiness(),
                 metrics,
                 this::reloadForAdmin,
                 new FeatureReport(),
-                this::keyReport,
+                new KeyStandings(keys),
                 link.report(),
                 new RouteExplainer(() -> snapshot, new SwitchedTargets(targets::of, switches), true),
                 new SwitchDesk(switchBoard, ticker, new SwitchNames(() -> snapshot, catalog::names)),
                 new AdminAccess(
                         new KeyCallers(callers, () -> snapshot),
-                        new KeyDesk(callers, () -> snapshot, ticker, kept.keys().keeps())),
+                        new KeyDesk(callers, () -> snapshot, ticker, kept.keys().keeps()),
+                        audit),
+                common.usage(),
+                alertDesk,
                 Version.number());
         await(vertx.deployVerticle(listener), START_LIMIT);
         admin = listener;
         kept.follow(vertx, callers, switchBoard, limits::rows);
         accepting = true;
+        audit.started(snapshot.version());
         metrics.bindRuntime();
         heap.start();
     }
@@ -327,16 +342,6 @@ final class Gateway implements RunningGateway, AutoCloseable {
         }
     }
 
-    private SettlementListener settlements() {
-        if (requestLog == null) {
-            return settled -> {};
-        }
-        return new SettlementListeners(
-                List.of(metrics, requestLog, alerts),
-                (listener, bug) -> LOG.error(
-                        "settlement listener failed: {}", listener.getClass().getSimpleName(), bug));
-    }
-
     private IntFunction<StreamMeters> meters() {
         return options.telemetry() ? shard -> metrics.shard() : shard -> StreamMeters.NONE;
     }
@@ -359,6 +364,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
     private ReloadResult reloadOrFail() throws Exception {
         synchronized (reloading) {
             ReloadResult result = ReloadResult.of(started, snapshot, source.call());
+            audit.reloaded(snapshot.version(), result);
             switch (result) {
                 case ReloadResult.Refused refused -> {}
                 case ReloadResult.Applied applied -> {
@@ -370,6 +376,10 @@ final class Gateway implements RunningGateway, AutoCloseable {
                     if (limiting != null) {
                         limiting.reload(applied.snapshot());
                     }
+                    if (alertDesk != null) {
+                        alertDesk.use(applied.snapshot().observability().alerts());
+                    }
+                    callerKeys.reloaded(snapshot, applied.snapshot());
                     switchBoard.use(applied.snapshot().access().switches());
                     snapshot = applied.snapshot();
                     link.tellConfigVersion(snapshot.version());
@@ -452,20 +462,24 @@ final class Gateway implements RunningGateway, AutoCloseable {
         accepting = false;
         switchBoard.close();
         shards.forEach(Shard::close);
-        if (limiting != null) {
-            kept.keep(limiting.rows());
-            limiting.close();
+        if (alertDesk != null) {
+            alertDesk.close();
         }
+        if (limiting != null) {
+            limiting.close();
+            kept.keep(limiting.rows());
+        }
+        audit.close();
+        observed.flush();
         try {
             await(vertx.close(), CLOSE_LIMIT);
         } catch (Exception e) {
             LOG.warn("closing took too long: {}", e.toString());
         }
+        books.close();
         kept.close();
         heap.close();
-        if (requestLog != null) {
-            requestLog.close();
-        }
+        observed.close();
         try {
             link.close();
         } catch (RuntimeException e) {
@@ -473,17 +487,6 @@ final class Gateway implements RunningGateway, AutoCloseable {
         }
         metrics.close();
         stopped.complete(null);
-    }
-
-    // ---- keys
-
-    private void endCallsOf(String keyId) {
-        GatewayError why = GatewayError.builder(
-                        GatewayError.Kind.UNAUTHENTICATED, "The API key was revoked; the answer is incomplete.")
-                .code("revoked_api_key")
-                .hint("Use another key.")
-                .build();
-        shards.forEach(shard -> shard.endAll(who -> who.keyId().equals(keyId), why));
     }
 
     // ---- what others ask
@@ -520,16 +523,6 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 now.server().needsKey());
     }
 
-    private List<KeyReport.Key> keyReport(ProviderConfig provider) {
-        return keys.standing(provider).stream()
-                .map(key -> new KeyReport.Key(
-                        key.name(),
-                        key.weight(),
-                        key.setAside() == null ? null : key.setAside().label(),
-                        key.remaining()))
-                .toList();
-    }
-
     private boolean loopsTick() {
         return lags.stream().allMatch(lag -> lag.tickedWithin(LOOP_IS_DEAD_AFTER));
     }
@@ -547,8 +540,8 @@ final class Gateway implements RunningGateway, AutoCloseable {
                         new Check("config", true, "version " + snapshot.version()),
                         new Check("listener", accepting, accepting ? "open" : "closed"),
                         new Check("draining", !draining, draining ? live() + " live exchanges" : "no")));
-                checks.addAll(link.checks());
-                checks.addAll(kept.checks());
+                List.of(link.checks(), kept.checks(), books.checks(), audit.checks())
+                        .forEach(checks::addAll);
                 return checks;
             }
 

@@ -6,7 +6,12 @@ import dev.penstock.auth.KeyStore;
 import dev.penstock.auth.MemoryKeyStore;
 import dev.penstock.auth.VirtualKeys;
 import dev.penstock.config.Snapshot;
+import dev.penstock.config.StorageConfig;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.exchange.Timers;
+import dev.penstock.ledger.Expiry;
+import dev.penstock.ledger.LedgerStore;
+import dev.penstock.ledger.MemoryLedger;
 import dev.penstock.quota.CounterStore;
 import dev.penstock.store.SqlStore;
 import dev.penstock.store.StoreHealth;
@@ -28,16 +33,22 @@ final class Kept implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Kept.class);
     private static final Duration JOURNAL = Duration.ofSeconds(1);
+    /** A few minutes of a busy node, some ten megabytes. */
+    private static final int REMEMBERED = 10_000;
+
     private static final Duration USES = Duration.ofMinutes(1);
 
     private final @Nullable SqlStore store;
     private final KeyStore keys;
     private final SwitchStore switches;
+    private final LedgerStore ledger;
+    private @Nullable Expiry expiry;
 
     private Kept(@Nullable SqlStore store) {
         this.store = store;
         this.keys = store == null ? new MemoryKeyStore() : store.keys();
         this.switches = store == null ? SwitchStore.inMemory() : store.switches();
+        this.ledger = store == null ? new MemoryLedger(REMEMBERED) : store.ledger();
     }
 
     /** Nothing is opened yet. */
@@ -58,6 +69,11 @@ final class Kept implements AutoCloseable {
         return switches;
     }
 
+    /** What is known of past calls. */
+    LedgerStore ledger() {
+        return ledger;
+    }
+
     /** What was counted before a restart; nothing where that is not known. */
     Future<List<CounterStore.Row>> counted() {
         if (store == null) {
@@ -69,6 +85,14 @@ final class Kept implements AutoCloseable {
                     LOG.warn("limits: what was counted before is not known: {}", cause.getMessage());
                     return List.of();
                 });
+    }
+
+    /** From now on what has become too old goes. */
+    void expire(StorageConfig.Retention retention, Ticker ticker, Timers timers) {
+        if (store != null) {
+            expiry = new Expiry(ledger, retention, ticker, timers);
+            expiry.start();
+        }
     }
 
     /** Keeps what is counted and when keys were used, and hears of what other processes change. */
@@ -113,6 +137,11 @@ final class Kept implements AutoCloseable {
         }
     }
 
+    /** Whether the store does not answer. */
+    boolean isDown() {
+        return store != null && store.health().state() == StoreHealth.State.DOWN;
+    }
+
     List<Readiness.Check> checks() {
         return store == null
                 ? List.of()
@@ -134,6 +163,9 @@ final class Kept implements AutoCloseable {
     /** Writes what waits. Blocks for some seconds at most. */
     @Override
     public void close() {
+        if (expiry != null) {
+            expiry.close();
+        }
         if (store != null) {
             store.close();
         }

@@ -200,7 +200,7 @@ final class KeyDesk implements AdminAccess.Keys {
                 ? answer
                 : answer.put(
                         "notice",
-                        "No store is configured: this key is gone when the process ends, and other nodes do not know it.");
+                        "No store is configured: this key is gone when the process ends, and other nodes only accept it with the same auth.pepper.");
     }
 
     private JsonObject ofFile(String tenant, TenantConfig.Key key) {

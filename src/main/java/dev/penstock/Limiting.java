@@ -9,20 +9,24 @@ import dev.penstock.exchange.PriceBook;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Usage;
+import dev.penstock.idempotency.Idempotency;
 import dev.penstock.quota.Admission;
+import dev.penstock.quota.BudgetShare;
 import dev.penstock.quota.CounterStore;
 import dev.penstock.quota.LeaseStore;
 import dev.penstock.quota.Leases;
 import dev.penstock.quota.Limiter;
 import dev.penstock.quota.MemoryLeases;
-import dev.penstock.quota.QuotaListener;
 import dev.penstock.store.RedisLeases;
+import dev.penstock.telemetry.Alerts;
+import dev.penstock.telemetry.Metrics;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,13 +35,16 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Limits of the process: what it has leased, and from where. A change of the store takes a restart. */
+/** Limits of the process: what it has leased, and from where; and the named calls, which are kept in the same place. A change of the store takes a restart. */
 final class Limiting implements AutoCloseable {
 
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    /** Names of tenants and features are of the configuration, or capped by it; this is for what nobody has thought of. */
+    private static final int MOST_BUDGETS = 500;
 
     private final Leases book;
     private final @Nullable RedisLeases redis;
+    private final NamedCalls named;
     private final boolean alone;
     /** Counted before this process began. */
     private final Map<String, CounterStore.Row> earlier;
@@ -47,6 +54,7 @@ final class Limiting implements AutoCloseable {
     private Limiting(
             Leases book,
             @Nullable RedisLeases redis,
+            NamedCalls named,
             boolean alone,
             List<CounterStore.Row> earlier,
             PriceTable prices) {
@@ -54,6 +62,7 @@ final class Limiting implements AutoCloseable {
         this.earlier = earlier.stream().collect(Collectors.toUnmodifiableMap(CounterStore.Row::counter, row -> row));
         this.book = book;
         this.redis = redis;
+        this.named = named;
         this.prices = prices;
     }
 
@@ -62,7 +71,8 @@ final class Limiting implements AutoCloseable {
             Vertx vertx,
             ClusterLink link,
             Ticker ticker,
-            QuotaListener listener,
+            Metrics metrics,
+            Alerts alerts,
             List<CounterStore.Row> counted) {
         LimitsConfig limits = snapshot.access().limits();
         RedisLeases redis = limits.store() instanceof Store.Redis server
@@ -74,20 +84,19 @@ final class Limiting implements AutoCloseable {
                         RandomGenerator.of("L64X128MixRandom"))
                 : null;
         LeaseStore shared = redis == null ? link.leases() : redis;
-        LeaseStore store = shared == null ? remembered(ticker, counted) : shared;
-        Leases book = new Leases(limits, store, link.node(), link::nodes, ticker, listener);
-        return new Limiting(book, redis, shared == null, counted, prices(snapshot));
+        LeaseStore store = shared == null ? new MemoryLeases(ticker) : shared;
+        store.restore(counted);
+        Leases book = new Leases(limits, store, link.node(), link::nodes, ticker, metrics.limits(alerts));
+        NamedCalls named = NamedCalls.open(snapshot, vertx, link, ticker, metrics.idempotency());
+        return new Limiting(book, redis, named, shared == null, counted, prices(snapshot));
     }
 
-    private static MemoryLeases remembered(Ticker ticker, List<CounterStore.Row> counted) {
-        MemoryLeases memory = new MemoryLeases(ticker);
-        memory.restore(counted);
-        return memory;
-    }
-
-    /** What is to be kept of the counts; where they are shared, who shares them keeps them. */
+    /** What is to be kept of the counts. A cluster forgets them with its last node, so each keeps what it knows; Redis keeps them itself. */
     List<CounterStore.Row> rows() {
-        return alone ? book.rows().stream().map(this::withEarlier).toList() : List.of();
+        if (redis != null) {
+            return List.of();
+        }
+        return alone ? book.rows().stream().map(this::withEarlier).toList() : book.rows();
     }
 
     private CounterStore.Row withEarlier(CounterStore.Row row) {
@@ -102,6 +111,34 @@ final class Limiting implements AutoCloseable {
                         row.updatedMillis());
     }
 
+    /** Whether the counts that nodes share cannot be reached. */
+    boolean isCutOff() {
+        return !alone && !book.isUp();
+    }
+
+    /** What is used of each budget, from 0 to 1, by names for people. */
+    Map<String, Double> budgets() {
+        return book.budgets().stream().collect(Collectors.toMap(BudgetShare::inWords, BudgetShare::used, Math::max));
+    }
+
+    /** What budgets a person watches. */
+    void measure(Metrics metrics) {
+        metrics.levels(
+                "penstock_budget_used_ratio",
+                "Part of a budget that is used in its present window, as far as this node knows.",
+                List.of("scope", "name", "period"),
+                () -> book.budgets().stream()
+                        .filter(BudgetShare::isOfFew)
+                        .limit(MOST_BUDGETS)
+                        .collect(Collectors.toMap(
+                                budget -> List.of(
+                                        budget.scope().name().toLowerCase(Locale.ROOT),
+                                        budget.name(),
+                                        budget.period().name().toLowerCase(Locale.ROOT)),
+                                BudgetShare::used,
+                                Math::max)));
+    }
+
     void start(EventLoop loop) {
         book.start(new VertxTimers(loop));
     }
@@ -110,12 +147,21 @@ final class Limiting implements AutoCloseable {
         return new Limiter(book, loop, new VertxTimers(loop));
     }
 
+    Idempotency idempotency(EventLoop loop) {
+        return named.on(loop);
+    }
+
     /** What calls cost, by the configuration in force. */
     PriceBook prices() {
         return new PriceBook() {
             @Override
             public long nanoUsd(Target target, Usage usage, Instant at) {
                 return prices.nanoUsd(target, usage, at);
+            }
+
+            @Override
+            public String version() {
+                return prices.version();
             }
 
             @Override
@@ -137,6 +183,7 @@ final class Limiting implements AutoCloseable {
     void reload(Snapshot snapshot) {
         prices = prices(snapshot);
         book.reload(snapshot.access().limits());
+        named.reload(snapshot);
     }
 
     /** Gives back what nobody uses. Blocks for two seconds at most. */
@@ -152,5 +199,6 @@ final class Limiting implements AutoCloseable {
         if (redis != null) {
             redis.close();
         }
+        named.close();
     }
 }

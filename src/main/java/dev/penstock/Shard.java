@@ -17,9 +17,11 @@ import dev.penstock.exchange.SwitchObject;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.fetch.ImageFetcher;
+import dev.penstock.idempotency.Idempotency;
 import dev.penstock.ingress.EdgeListener;
 import dev.penstock.ingress.IngressVerticle;
 import dev.penstock.ingress.ModelCatalog;
+import dev.penstock.ingress.TraceStart;
 import dev.penstock.ingress.Welcome;
 import dev.penstock.pipeline.ExchangePipeline;
 import dev.penstock.pipeline.ShardTools;
@@ -90,6 +92,9 @@ final class Shard {
      * @param admission says how much callers may use, for each event loop
      * @param prices what calls cost
      * @param switches what is on and off
+     * @param idempotency calls that have a name, for each event loop
+     * @param usage what callers have used
+     * @param books where calls are written down
      */
     record Common(
             Caller caller,
@@ -106,7 +111,10 @@ final class Shard {
             Load load,
             Function<EventLoop, Admission> admission,
             PriceBook prices,
-            Switches switches) {
+            Switches switches,
+            Function<EventLoop, Idempotency> idempotency,
+            UsageDesk usage,
+            Books books) {
 
         /** The same with other limits and prices. */
         Common with(Function<EventLoop, Admission> otherAdmission, PriceBook otherPrices) {
@@ -125,7 +133,10 @@ final class Shard {
                     load,
                     otherAdmission,
                     otherPrices,
-                    switches);
+                    switches,
+                    idempotency,
+                    usage,
+                    books);
         }
     }
 
@@ -203,7 +214,8 @@ final class Shard {
                 fetcher,
                 common.admission().apply(eventLoop),
                 common.prices(),
-                common.switches()));
+                common.switches(),
+                common.idempotency().apply(eventLoop)));
         pipeline = exchanges;
         LoadShedder shedding = new LoadShedder(
                 snapshot.server().shed(),
@@ -216,7 +228,7 @@ final class Shard {
                 common.load().listener());
         shedder = shedding;
         shedding.start();
-        Authenticator callers = new Authenticator(vertx, calls, common.ticker(), Shard::keysNotFetched);
+        Authenticator callers = new Authenticator(vertx, calls, common.ticker(), new AuthNews(common.refusals()));
         auth = callers;
         identify(callers, snapshot);
         IngressVerticle door = new IngressVerticle(new IngressVerticle.Setup(
@@ -230,9 +242,12 @@ final class Shard {
                 common.models(),
                 common.welcome(),
                 common.ready(),
-                shedding::refusal,
+                common.books().before(shedding::refusal),
+                common.books(),
+                TraceStart.of(snapshot.observability().telemetry().traces()),
                 common.refusals(),
-                callers));
+                callers,
+                common.usage()));
         ingress = door;
         return deploy(ctx, new SettlementVerticle(bus, common.settlements(), this::use))
                 .compose(done -> deploy(ctx, new ProviderVerticle(bus, table)))
@@ -337,10 +352,6 @@ final class Shard {
 
     private static void notFetched(String whose, boolean held, String why) {
         LOG.warn("no new credentials of {}, {}: {}", whose, held ? "the old ones still hold" : "none are held", why);
-    }
-
-    private static void keysNotFetched(String issuer, boolean held, String why) {
-        LOG.warn("no keys of {}, {}: {}", issuer, held ? "the old ones still hold" : "none are held", why);
     }
 
     private static void sideCallBreakerChanged(String where, BreakerState to) {

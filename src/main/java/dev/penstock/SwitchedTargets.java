@@ -2,11 +2,14 @@
 package dev.penstock;
 
 import dev.penstock.exchange.BreakerSettings;
+import dev.penstock.exchange.SwitchObject;
+import dev.penstock.exchange.SwitchRule;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.TargetSignals;
 import dev.penstock.routing.Signals;
 import dev.penstock.switches.Refusal;
 import dev.penstock.switches.Switches;
+import org.jspecify.annotations.Nullable;
 
 /** A target whose provider is switched off for everybody is out, like one whose breaker is open. */
 final class SwitchedTargets implements Signals {
@@ -33,7 +36,23 @@ final class SwitchedTargets implements Signals {
         @Override
         public String standing() {
             Refusal off = switches.ofProvider(provider);
-            return off == null ? target.standing() : off.inWords();
+            if (off != null) {
+                return off.inWords();
+            }
+            String partly = partly(switches.rule(new SwitchObject(SwitchObject.Kind.PROVIDER, provider)));
+            return partly.isEmpty() || target.standing().isEmpty()
+                    ? partly + target.standing()
+                    : partly + "; " + target.standing();
+        }
+
+        /** A switch that is for some callers only, which nobody here is. */
+        private static String partly(@Nullable SwitchRule rule) {
+            return rule == null || rule.isForAll() ? "" : "its provider is " + rule.inWords();
+        }
+
+        @Override
+        public String outWhy() {
+            return switches.ofProvider(provider) == null ? target.outWhy() : "switched_off";
         }
 
         @Override

@@ -40,6 +40,8 @@ final class AccessMatrixTest {
               lister: {may: [models]}
               reader: {may: [admin.read]}
               writer: {may: [admin.write]}
+              auditor: {may: [audit.read]}
+              steward: {may: ["admin.*"]}
               boss: {may: ["*"]}
             tenants:
               acme:
@@ -50,6 +52,8 @@ final class AccessMatrixTest {
                   - {id: lister, secret: ps-lister-canary4, role: lister}
                   - {id: reader, secret: ps-reader-canary5, role: reader}
                   - {id: writer, secret: ps-writer-canary6, role: writer}
+                  - {id: auditor, secret: ps-auditor-canary11, role: auditor}
+                  - {id: steward, secret: ps-steward-canary12, role: steward}
                   - {id: boss, secret: ps-boss-canary7, role: boss}
                   - {id: expired, secret: ps-expired-canary8, role: boss, expires: 2020-01-01}
                   - {id: elsewhere, secret: ps-elsewhere-canary9, role: boss, ips: [10.0.0.0/8]}
@@ -63,8 +67,10 @@ final class AccessMatrixTest {
             Right.CHAT, Set.of("plain", "duck", "app", "boss"),
             Right.EMBEDDINGS, Set.of("plain", "duck", "vectors", "boss"),
             Right.MODELS, Set.of("plain", "duck", "lister", "boss"),
-            Right.ADMIN_READ, Set.of("reader", "boss", "token"),
-            Right.ADMIN_WRITE, Set.of("writer", "boss", "token")));
+            Right.USAGE, Set.of("plain", "duck", "boss"),
+            Right.ADMIN_READ, Set.of("reader", "steward", "boss", "token"),
+            Right.ADMIN_WRITE, Set.of("writer", "steward", "boss", "token"),
+            Right.AUDIT_READ, Set.of("auditor", "boss", "token")));
 
     private static final Map<String, String> KEYS = new LinkedHashMap<>();
     private static InProcess gateway;
@@ -83,6 +89,8 @@ final class AccessMatrixTest {
         KEYS.put("lister", "ps-lister-canary4");
         KEYS.put("reader", "ps-reader-canary5");
         KEYS.put("writer", "ps-writer-canary6");
+        KEYS.put("auditor", "ps-auditor-canary11");
+        KEYS.put("steward", "ps-steward-canary12");
         KEYS.put("boss", "ps-boss-canary7");
         KEYS.put("expired", "ps-expired-canary8");
         KEYS.put("elsewhere", "ps-elsewhere-canary9");

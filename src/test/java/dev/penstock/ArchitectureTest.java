@@ -45,6 +45,10 @@ final class ArchitectureTest {
             Map.entry("translation", Set.of("exchange", "conversation", "schema", "sse")),
             Map.entry("auth", Set.of("exchange", "config", "sidecall")),
             Map.entry("quota", Set.of("exchange", "config")),
+            Map.entry("idempotency", Set.of("exchange", "config")),
+            Map.entry("ledger", Set.of("exchange", "config", "accounting")),
+            Map.entry("audit", Set.of("exchange", "config", "sidecall")),
+            Map.entry("alert", Set.of("exchange", "config", "accounting", "sidecall")),
             Map.entry("switches", Set.of("exchange", "config")),
             Map.entry(
                     "pipeline",
@@ -62,6 +66,7 @@ final class ArchitectureTest {
                             "translation",
                             "fetch",
                             "quota",
+                            "idempotency",
                             "switches",
                             "sidecall")),
             // doors
@@ -80,22 +85,36 @@ final class ArchitectureTest {
                             "switches",
                             "auth",
                             "pipeline")),
-            Map.entry("cluster", Set.of("exchange", "config", "resilience", "quota", "switches", "auth")),
-            Map.entry("store", Set.of("exchange", "config", "quota", "switches", "auth")),
+            Map.entry(
+                    "cluster", Set.of("exchange", "config", "resilience", "quota", "idempotency", "switches", "auth")),
+            Map.entry(
+                    "store",
+                    Set.of("exchange", "config", "accounting", "quota", "idempotency", "switches", "auth", "ledger")),
             Map.entry(
                     "telemetry",
                     Set.of(
                             "exchange",
                             "config",
                             "accounting",
+                            "alert",
                             "streaming",
                             "resilience",
                             "quota",
+                            "idempotency",
                             "ingress",
                             "admin")));
 
     private static final Set<String> STAIRCASE = Set.of(
-            "auth", "quota", "switches", "routing", "resilience", "provider", "streaming", "accounting", "translation");
+            "auth",
+            "quota",
+            "idempotency",
+            "switches",
+            "routing",
+            "resilience",
+            "provider",
+            "streaming",
+            "accounting",
+            "translation");
     private static final Set<String> PLANT = Set.of("eventbus", "cluster", "store", "telemetry");
 
     /** Package prefix of an outside thing -> the rooms that may touch it ("" is the root). */

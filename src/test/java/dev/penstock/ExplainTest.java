@@ -91,7 +91,7 @@ final class ExplainTest {
             env.put("PENSTOCK_ADMIN_TOKEN", "secret-token");
             assertThat(run("explain", "--model", "chat", "--admin", admin)).isZero();
 
-            assertThat(err.toString()).isEqualTo("penstock: The admin API needs a token.\n");
+            assertThat(err.toString()).startsWith("penstock: The admin API needs a token. Send it");
         }
     }
 
@@ -120,7 +120,7 @@ final class ExplainTest {
             assertThat(out.toString()).contains("  1  b/x");
             assertThat(run("explain", "--model", "chat", "--tenant", "nobody", "--admin", admin))
                     .isEqualTo(1);
-            assertThat(err.toString()).isEqualTo("penstock: The configuration has no such tenant.\n");
+            assertThat(err.toString()).startsWith("penstock: The configuration has no such tenant. Give");
             assertThat(gateway.admin("GET", "/admin/v1/explain?model=chat&tenant=nobody")
                             .statusCode())
                     .isEqualTo(400);
@@ -178,7 +178,9 @@ final class ExplainTest {
         assertThat(run("explain", "--model", "caht")).isEqualTo(1);
         assertThat(run("explain", "--model", "chat", "--admin", "http://127.0.0.1:1"))
                 .isEqualTo(5);
-        assertThat(err.toString()).contains("Did you mean \"chat\"?").contains("no answer from http://127.0.0.1:1");
+        assertThat(err.toString())
+                .contains("Did you mean \"chat\"?")
+                .contains("Nothing listens at http://127.0.0.1:1, so nothing was asked or changed.");
     }
 
     @Test

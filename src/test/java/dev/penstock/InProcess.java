@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.config.ConfigLoader;
 import dev.penstock.config.LoadResult;
 import dev.penstock.exchange.PriceBook;
+import dev.penstock.kit.MemoryLedger;
 import dev.penstock.quota.Admission;
 import io.netty.channel.EventLoop;
 import io.vertx.core.VertxBuilder;
@@ -90,6 +91,41 @@ final class InProcess implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** With a ledger that hears of every settlement. */
+    static InProcess start(String yaml, MemoryLedger ledger) {
+        try {
+            return new InProcess(
+                    yaml, Map.of(), Shard.Caller.BUS, UnaryOperator.identity(), common -> keptIn(ledger, common));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Shard.Common keptIn(MemoryLedger ledger, Shard.Common common) {
+        return new Shard.Common(
+                common.caller(),
+                common.ticker(),
+                common.callers(),
+                common.keys(),
+                common.targets(),
+                settled -> {
+                    ledger.settled(settled);
+                    common.settlements().settled(settled);
+                },
+                common.meters(),
+                common.models(),
+                common.welcome(),
+                common.ready(),
+                common.refusals(),
+                common.load(),
+                common.admission(),
+                common.prices(),
+                common.switches(),
+                common.idempotency(),
+                new UsageDesk(ledger, common.ticker()),
+                common.books());
     }
 
     static InProcess start(String yaml, Shard.Caller caller, UnaryOperator<VertxBuilder> vertx) {

@@ -219,4 +219,21 @@ final class KeysTest {
         assertThat(run(env, "keys", "list", "--admin", admin)).isZero();
         assertThat(out.toString()).contains("file-key  valid  tenant acme  role -  from file", "from store");
     }
+
+    @Test
+    void refusedCallersAreCountedByReasonAndNoCallerMakesALabel() throws Exception {
+        assertThat(chat("ps-nobody-guess", "demo/demo").status()).isEqualTo(401);
+        assertThat(get("/v1/models", "ps-nobody-guess").status()).isEqualTo(401);
+
+        try (RawClient client = RawClient.connect(gateway.gateway().admin().getPort())) {
+            String metrics = client.get("/metrics", bearer("canary-token-1"))
+                    .response()
+                    .readToEnd()
+                    .bodyText();
+            assertThat(metrics)
+                    .contains("penstock_callers_refused_total{reason=\"invalid_api_key\"} 2.0")
+                    .contains("penstock_callers_refused_total{reason=\"other\"} 0.0")
+                    .doesNotContain("nobody");
+        }
+    }
 }

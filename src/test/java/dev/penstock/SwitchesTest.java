@@ -427,4 +427,32 @@ final class SwitchesTest {
                     .isEqualTo(200);
         }
     }
+
+    @Test
+    void explainNamesASwitchThatIsForSomeCallersOnly() {
+        try (InProcess gateway = InProcess.start(SLOW)) {
+            put(gateway, "provider.slow", "{\"state\":\"disabled\",\"percent\":25,\"reason\":\"drill\"}");
+
+            assertThat(gateway.admin("GET", "/admin/v1/explain?model=chat").body())
+                    .contains("its provider is disabled for 25 %: drill");
+            assertThat(run(gateway, "explain", "--model", "chat")).isZero();
+            assertThat(out.toString()).contains("; its provider is disabled for 25 %: drill");
+        }
+    }
+
+    @Test
+    void aListenerThatIsAwayIsNamedAndSoIsAnAddressThatIsNone() {
+        PrintWriter output = new PrintWriter(out, true);
+        Cli cli = new Cli(env, folder, output, new PrintWriter(err, true), (s, r) -> null, new Random(7));
+
+        assertThat(Main.run(new String[] {"switch", "disable", "model.chat", "--admin", "http://127.0.0.1:1"}, cli))
+                .isEqualTo(5);
+        assertThat(err.toString())
+                .contains("Nothing listens at http://127.0.0.1:1, so nothing was asked or changed.")
+                .contains("--admin");
+        err.getBuffer().setLength(0);
+        assertThat(Main.run(new String[] {"switch", "list", "--admin", "localhost:9090"}, cli))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("--admin: not an http or https URL").doesNotContain("\tat ");
+    }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param startedNanos arrival of the request to the start of this try
  * @param durationNanos from its start to its end
  * @param usage tokens that it took, reported or estimated; none where the provider never had the request
+ * @param nanoUsd what that costs, in billionths of a US dollar; -1 where nobody knows it
+ * @param ttftNanos from its start to its first content, or -1
+ * @param providerRequestId what the provider calls it, or null
  * @param calls requests that were sent to the provider: more than one when a key was refused and the next one tried
  */
 public record AttemptRecord(
@@ -29,7 +32,13 @@ public record AttemptRecord(
         long startedNanos,
         long durationNanos,
         Usage usage,
+        long nanoUsd,
+        long ttftNanos,
+        @Nullable String providerRequestId,
         int calls) {
+
+    /** The kind of the span of a try, as in {@link dev.penstock.exchange.TraceContext#span}. */
+    public static final int SPAN = 1;
 
     /** What led to a try. The label is a metric value and a log field. */
     public enum Why {

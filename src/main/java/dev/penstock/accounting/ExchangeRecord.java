@@ -5,17 +5,20 @@ import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
+import dev.penstock.exchange.TraceContext;
 import dev.penstock.exchange.Usage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of one exchange after its end. Holds no content, no key and no address of a client.
  *
- * @param id the value of {@code x-request-id}
- * @param traceId W3C trace id of the caller, if it sent one
+ * @param uuid the gateway's own name for it: of version 7, unlike every other (RFC 9562 section 5.7)
+ * @param id the value of {@code x-request-id}, which callers may choose, and twice the same
+ * @param trace where it stands in a trace; null where nobody records one
  * @param startedAt wall-clock time of the request's arrival
  * @param schema the wire format that the client spoke
  * @param alias the model name that the client sent, or null when the request was not understood
@@ -39,14 +42,18 @@ import org.jspecify.annotations.Nullable;
  * @param routeNanos the part of the overhead that routing took
  * @param maxGapNanos the longest silence between two events after the first content, or -1
  * @param dropped names of what was left out of the request because the provider has no word for it
- * @param tenant whose key was sent; empty where it belongs to none
- * @param user the person behind it, where the credential tells; else empty
- * @param keyId which key or session, by its public name; empty without one
+ * @param gapP99Nanos 99 of 100 silences between two events after the first content were not longer; -1 where there was none
+ * @param who the caller, and what for
  * @param nanoUsd cost of all tries, in billionths of a US dollar; -1 where nobody knows it
+ * @param priceVersion which prices that was counted with; empty where there were none
+ * @param limits the limits that had a say in it
+ * @param passedOver targets of the model that were not asked, although their turn had come
+ * @param times when it passed its stations
  */
 public record ExchangeRecord(
+        UUID uuid,
         String id,
-        @Nullable String traceId,
+        @Nullable Trace trace,
         Instant startedAt,
         ApiSchema schema,
         @Nullable String alias,
@@ -69,7 +76,127 @@ public record ExchangeRecord(
         long routeNanos,
         long maxGapNanos,
         Set<String> dropped,
-        String tenant,
-        String user,
-        String keyId,
-        long nanoUsd) {}
+        long gapP99Nanos,
+        Caller who,
+        long nanoUsd,
+        String priceVersion,
+        List<LimitUse> limits,
+        List<PassedOver> passedOver,
+        Times times) {
+
+    /**
+     * Who called. Each is empty where it is not known.
+     *
+     * @param tenant whose key was sent
+     * @param user the person behind it, where the credential tells
+     * @param keyId which key or session, by its public name
+     * @param feature the named use case
+     * @param session what the application calls the conversation
+     */
+    public record Caller(String tenant, String user, String keyId, String feature, String session) {
+
+        /** Of whom nothing is known. */
+        public static final Caller NOBODY = new Caller("", "", "", "", "");
+    }
+
+    /**
+     * Where it stands in a trace, and what only a trace tells.
+     *
+     * @param context ids
+     * @param bodyNanos arrival to the last byte of the request; -1 where that never came
+     * @param routeFromNanos arrival to the beginning of routing; -1 where nothing was routed
+     */
+    public record Trace(TraceContext context, long bodyNanos, long routeFromNanos) {
+
+        /** What is left of it where only the id was kept; null for none. */
+        public static @Nullable Trace ofId(@Nullable String traceId) {
+            return traceId == null ? null : new Trace(new TraceContext(traceId, "", false, 0), -1, -1);
+        }
+    }
+
+    /**
+     * What one limit had to do with it.
+     *
+     * @param limit as it is named to callers
+     * @param unit what it counts: {@code requests}, {@code tokens}, {@code concurrent} or {@code nano_usd}
+     * @param reserved before the call and while it answered, together
+     * @param settled at the end
+     * @param refused whether it was the one that said no
+     */
+    public record LimitUse(String limit, String unit, long reserved, long settled, boolean refused) {}
+
+    /**
+     * A target that was not asked.
+     *
+     * @param why one of a few words, such as {@code breaker_open}
+     */
+    public record PassedOver(Target target, String why) {}
+
+    /**
+     * When it passed its stations, in nanoseconds from the arrival of its head; -1 where it did not come so far.
+     *
+     * @param wholeNanos the last byte of the request was here
+     * @param routedNanos its targets were chosen
+     * @param admittedNanos its limits had let it pass, or had refused it
+     * @param committedNanos the head of the answer went to the client
+     */
+    public record Times(long wholeNanos, long routedNanos, long admittedNanos, long committedNanos) {
+
+        /** Came nowhere. */
+        public static final Times NONE = new Times(-1, -1, -1, -1);
+    }
+
+    /** The same with these tries. */
+    public ExchangeRecord withTries(List<AttemptRecord> others) {
+        return new ExchangeRecord(
+                uuid,
+                id,
+                trace,
+                startedAt,
+                schema,
+                alias,
+                target,
+                stream,
+                outcome,
+                status,
+                error,
+                finishReason,
+                usage,
+                attempts,
+                others,
+                providerKey,
+                events,
+                requestBytes,
+                responseBytes,
+                durationNanos,
+                ttftNanos,
+                overheadNanos,
+                routeNanos,
+                maxGapNanos,
+                dropped,
+                gapP99Nanos,
+                who,
+                nanoUsd,
+                priceVersion,
+                limits,
+                passedOver,
+                times);
+    }
+
+    /** W3C trace id; null where there is no trace. */
+    public @Nullable String traceId() {
+        return trace == null ? null : trace.context().traceId();
+    }
+
+    public String tenant() {
+        return who.tenant();
+    }
+
+    public String user() {
+        return who.user();
+    }
+
+    public String keyId() {
+        return who.keyId();
+    }
+}

@@ -7,11 +7,16 @@ import dev.penstock.exchange.ProviderPrices;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.TokenPrices;
 import dev.penstock.exchange.Usage;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +34,42 @@ public final class PriceTable implements PriceBook {
     private static final char ANY = '*';
 
     private final Map<String, Prices> providers;
+    private final String version;
 
     /** @param providers by the names that targets have; one that is missing has no prices that anybody knows */
     public PriceTable(Map<String, ProviderPrices> providers) {
         Map<String, Prices> prices = new HashMap<>();
         providers.forEach((name, known) -> prices.put(name, prices(known)));
         this.providers = Map.copyOf(prices);
+        this.version = version(providers);
+    }
+
+    /** Of what stands in it, so that nodes with the same prices have the same one. */
+    private static String version(Map<String, ProviderPrices> providers) {
+        StringBuilder all = new StringBuilder();
+        new TreeMap<>(providers).forEach((name, known) -> {
+            all.append(name).append('\n');
+            switch (known) {
+                case ProviderPrices.Free free -> all.append("free\n");
+                case ProviderPrices.Same same -> all.append(same.prices()).append('\n');
+                case ProviderPrices.Listed listed ->
+                    new TreeMap<>(listed.models())
+                            .forEach((model, prices) ->
+                                    all.append(model).append(' ').append(prices).append('\n'));
+            }
+        });
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
+            return providers.isEmpty() ? "" : HexFormat.of().formatHex(digest, 0, 4);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    @Override
+    public String version() {
+        return version;
     }
 
     @Override

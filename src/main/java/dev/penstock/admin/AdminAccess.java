@@ -11,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param callers whose key somebody shows here
  * @param keys makes, replaces and revokes keys
+ * @param audit hears who did what with it
  */
-public record AdminAccess(Callers callers, Keys keys) {
+public record AdminAccess(Callers callers, Keys keys, AdminAudit audit) {
+
+    /** Without an audit. */
+    public AdminAccess(Callers callers, Keys keys) {
+        this(callers, keys, AdminAudit.NONE);
+    }
 
     /** Knows keys. */
     @FunctionalInterface

@@ -24,7 +24,7 @@ enum AdminErrors {
             403,
             "not_allowed",
             "The role of this key does not allow that.",
-            "Use the admin token, or a key whose role may admin.read or admin.write."),
+            "Use the admin token, or a key whose role may admin.read, admin.write or audit.read."),
     CROSS_ORIGIN(
             403,
             "cross_origin",
@@ -41,13 +41,19 @@ enum AdminErrors {
     INTERNAL(500, "internal", "The admin API failed.", "The system log says why.");
 
     private final int status;
+    private final String code;
     private final String body;
 
     AdminErrors(int status, String code, String message, String hint) {
         this.status = status;
+        this.code = code;
         JsonObject error =
                 new JsonObject().put("message", message).put("code", code).put("hint", hint);
         this.body = new JsonObject().put("error", error).encodePrettily() + "\n";
+    }
+
+    String code() {
+        return code;
     }
 
     /** What is wrong with a question, in words that are made for a client and hold nothing of its content. */

@@ -34,10 +34,12 @@ final class AdminGuard implements Handler<RoutingContext> {
 
     private final Supplier<@Nullable Secret> token;
     private final AdminAccess.Callers callers;
+    private final AdminAudit audit;
 
-    AdminGuard(Supplier<@Nullable Secret> token, AdminAccess.Callers callers) {
+    AdminGuard(Supplier<@Nullable Secret> token, AdminAccess.Callers callers, AdminAudit audit) {
         this.token = token;
         this.callers = callers;
+        this.audit = audit;
     }
 
     static boolean isLoopback(String host) {
@@ -53,13 +55,16 @@ final class AdminGuard implements Handler<RoutingContext> {
         if (caller == null && expected == null) {
             AdminErrors stranger = refuseStranger(request);
             if (stranger != null) {
+                audit.refused("", stranger.code(), AuditRoutes.source(ctx));
                 stranger.send(ctx);
                 return;
             }
             caller = AdminCaller.LOCAL;
         }
         if (caller == null) {
-            (sent == null ? AdminErrors.TOKEN_MISSING : AdminErrors.TOKEN_WRONG).send(ctx);
+            AdminErrors why = sent == null ? AdminErrors.TOKEN_MISSING : AdminErrors.TOKEN_WRONG;
+            audit.refused("", why.code(), AuditRoutes.source(ctx));
+            why.send(ctx);
             return;
         }
         ctx.put(CALLER, caller);
@@ -71,6 +76,7 @@ final class AdminGuard implements Handler<RoutingContext> {
         Right right = route.needs();
         return ctx -> {
             if (right != null && !caller(ctx).may().contains(right)) {
+                audit.refused(caller(ctx).actor(), AdminErrors.NOT_ALLOWED.code(), AuditRoutes.source(ctx));
                 AdminErrors.NOT_ALLOWED.send(ctx);
             } else {
                 ctx.next();

@@ -35,6 +35,7 @@ final class AdminPage {
                 <li><a href="/admin/v1/config">/admin/v1/config</a></li>
                 <li><a href="/admin/v1/capabilities">/admin/v1/capabilities</a></li>
                 <li><a href="/admin/v1/cluster">/admin/v1/cluster</a></li>
+                <li><a href="/admin/v1/usage?by=tenant,model">/admin/v1/usage</a>, <a href="/admin/v1/exchanges">/admin/v1/exchanges</a></li>
                 <li><a href="/admin/v1/switches">/admin/v1/switches</a></li>
                 <li>POST /admin/v1/config/reload</li>
                 </ul>

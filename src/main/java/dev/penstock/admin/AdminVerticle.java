@@ -46,6 +46,8 @@ public final class AdminVerticle extends VerticleBase {
     private final Explain explain;
     private final SwitchControl switches;
     private final AdminAccess access;
+    private final UsageReport usage;
+    private final AlertControl alerts;
     private final String version;
     private @Nullable HttpServer server;
 
@@ -62,6 +64,8 @@ public final class AdminVerticle extends VerticleBase {
      * @param explain which targets a request would try
      * @param switches what is on and off
      * @param access the keys of callers
+     * @param usage what calls have cost
+     * @param alerts what people are told of
      * @param version of this build
      */
     public AdminVerticle(
@@ -75,6 +79,8 @@ public final class AdminVerticle extends VerticleBase {
             Explain explain,
             SwitchControl switches,
             AdminAccess access,
+            UsageReport usage,
+            AlertControl alerts,
             String version) {
         this.config = config;
         this.readiness = readiness;
@@ -86,6 +92,8 @@ public final class AdminVerticle extends VerticleBase {
         this.explain = explain;
         this.switches = switches;
         this.access = access;
+        this.usage = usage;
+        this.alerts = alerts;
         this.version = version;
     }
 
@@ -118,16 +126,19 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private Router router() {
-        AdminGuard guard = new AdminGuard(() -> config.get().server().adminToken(), access.callers());
+        AdminGuard guard = new AdminGuard(() -> config.get().server().adminToken(), access.callers(), access.audit());
+        AuditRoutes audit = new AuditRoutes(access.audit());
         KeyRoutes keysOfCallers = new KeyRoutes(access.keys());
+        UsageRoutes used = new UsageRoutes(usage);
         SwitchRoutes switching = new SwitchRoutes(switches);
+        AlertRoutes alerting = new AlertRoutes(alerts);
         Router router = Router.router(vertx);
         probe(router, "/livez", readiness::alive);
         probe(router, "/readyz", readiness::ready);
         probe(router, "/startupz", readiness::started);
         probe(router, "/health", readiness::ready);
         router.route().handler(guard);
-        Table table = new Table(router, guard);
+        Table table = new Table(router, guard, audit);
         table.serve("GET", "/", this::page);
         table.serve("GET", "/metrics", this::scrape);
         table.serve("GET", "/admin/v1/config", this::describe);
@@ -143,6 +154,13 @@ public final class AdminVerticle extends VerticleBase {
         table.serve("GET", "/admin/v1/switches", switching::list);
         table.serve("PUT", "/admin/v1/switches/*", switching::flip);
         table.serve("DELETE", "/admin/v1/switches/*", switching::clear);
+        table.serve("GET", "/admin/v1/alerts", alerting::list);
+        table.serve("POST", "/admin/v1/alerts/test", alerting::test);
+        table.serve("GET", "/admin/v1/usage", used::usage);
+        table.serve("GET", "/admin/v1/exchanges", used::exchanges);
+        table.serve("GET", "/admin/v1/exchanges/:id", used::exchange);
+        table.serve("GET", "/admin/v1/audit", audit::list);
+        table.serve("GET", "/admin/v1/audit/key", audit::key);
         router.errorHandler(404, ctx -> AdminErrors.NOT_FOUND.send(ctx));
         router.errorHandler(405, ctx -> AdminErrors.METHOD_NOT_ALLOWED.send(ctx));
         router.errorHandler(400, ctx -> AdminErrors.BAD_REQUEST.send(ctx));
@@ -155,12 +173,15 @@ public final class AdminVerticle extends VerticleBase {
      *
      * @param router of this listener
      * @param guard knows who calls
+     * @param audit hears of it
      */
-    private record Table(Router router, AdminGuard guard) {
+    private record Table(Router router, AdminGuard guard, AuditRoutes audit) {
 
         void serve(String method, String path, Handler<RoutingContext> handler) {
+            Route declared = Route.declared(Route.Listener.ADMIN, method, path);
             router.route(HttpMethod.valueOf(method), path)
-                    .handler(guard.needs(Route.declared(Route.Listener.ADMIN, method, path)))
+                    .handler(guard.needs(declared))
+                    .handler(audit.hears(declared))
                     .handler(handler);
         }
     }
@@ -182,10 +203,14 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     private void scrape(RoutingContext ctx) {
-        vertx.executeBlocking(metrics::scrape, false)
-                .onSuccess(text -> ctx.response()
-                        .putHeader("content-type", "text/plain; version=0.0.4; charset=utf-8")
-                        .end(text))
+        if (!metrics.isServed()) {
+            ctx.response().setStatusCode(404).end();
+            return;
+        }
+        String accept = ctx.request().getHeader("accept");
+        vertx.executeBlocking(() -> metrics.scrape(accept), false)
+                .onSuccess(text ->
+                        ctx.response().putHeader("content-type", text.type()).end(text.body()))
                 .onFailure(ctx::fail);
     }
 

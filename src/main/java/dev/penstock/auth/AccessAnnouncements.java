@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.auth;
 
-/** Tells other nodes that the stored keys changed; they read the store again. Called on any thread; must not block. */
+import java.util.List;
+
+/** Tells other nodes what became of stored keys; they take it over with {@link VirtualKeys#heard}. Called on any thread; must not block. */
 @FunctionalInterface
 public interface AccessAnnouncements {
 
     /** There are no other nodes. */
-    AccessAnnouncements NONE = () -> {};
+    AccessAnnouncements NONE = keys -> {};
 
-    void keysChanged();
+    /**
+     * Keys have changed.
+     *
+     * @param keys as they are now; what this node's requests are checked against already
+     */
+    void changed(List<StoredKey> keys);
 }

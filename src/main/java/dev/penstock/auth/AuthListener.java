@@ -15,4 +15,12 @@ public interface AuthListener {
      * @param why without addresses that the configuration does not have
      */
     void keysNotFetched(String issuer, boolean held, String why);
+
+    /**
+     * Somebody was not let in.
+     *
+     * @param code of the refusal
+     * @param source address of the caller
+     */
+    default void refused(String code, String source) {}
 }

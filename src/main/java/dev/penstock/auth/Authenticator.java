@@ -124,6 +124,11 @@ public final class Authenticator {
         return application.check(sent, later);
     }
 
+    /** Tells who listens that somebody was not let in. */
+    public void refused(String code, String source) {
+        listener.refused(code, source);
+    }
+
     private boolean isSessionBefore(AuthConfig.Method other, Credentials sent) {
         SessionAnswers application = sessions;
         return application != null

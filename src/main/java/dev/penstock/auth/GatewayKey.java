@@ -248,7 +248,7 @@ public final class GatewayKey {
     }
 
     private static boolean isIn(List<NetworkBlock> networks, @Nullable String address) {
-        InetAddress caller = address == null ? null : NetworkBlock.literal(address);
+        InetAddress caller = address == null ? null : NetworkBlock.address(address);
         return caller != null && networks.stream().anyMatch(network -> network.contains(caller));
     }
 

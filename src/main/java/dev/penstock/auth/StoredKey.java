@@ -54,6 +54,33 @@ public record StoredKey(
         return new StoredKey(publicId, hmac, tenant, role, created, expires, models, features, ips, at, replacedBy);
     }
 
+    /**
+     * What two nodes know of the same key, put together: the end that comes first, and every word that it was taken back. The
+     * order does not matter, nor how often it is done, so that all nodes come to the same. Of another key by the same id nothing
+     * is taken.
+     */
+    public StoredKey with(StoredKey other) {
+        if (!publicId.equals(other.publicId) || !Arrays.equals(hmac, other.hmac)) {
+            return this;
+        }
+        return new StoredKey(
+                publicId,
+                hmac,
+                tenant,
+                role,
+                created,
+                first(expires, other.expires),
+                models,
+                features,
+                ips,
+                first(revoked, other.revoked),
+                replacedBy.compareTo(other.replacedBy) >= 0 ? replacedBy : other.replacedBy);
+    }
+
+    private static @Nullable Instant first(@Nullable Instant one, @Nullable Instant other) {
+        return one == null || (other != null && other.isBefore(one)) ? other : one;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof StoredKey key

@@ -10,6 +10,7 @@ import dev.penstock.exchange.Ticker;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,7 +38,7 @@ public final class VirtualKeys {
      * @param store outlives the process, or not
      * @param log hears of every change, once
      * @param revocations hears of keys that were revoked, here or on another node
-     * @param others hears when the store was changed
+     * @param others hears what was changed here
      */
     public record Neighbours(KeyStore store, ChangeLog log, KeyRevocations revocations, AccessAnnouncements others) {}
 
@@ -80,6 +81,10 @@ public final class VirtualKeys {
     private final RandomGenerator random;
     private final Map<String, LastUse> uses = new ConcurrentHashMap<>();
     private final Object changing = new Object();
+    /** What other nodes said that the store does not; changed with the table, under its lock. */
+    private final Map<String, StoredKey> heard = new HashMap<>();
+
+    private final Object tables = new Object();
     private volatile KeyTable table = KeyTable.EMPTY;
     /** The change under way; the next one begins when it is done, so that none is lost. */
     private Future<?> last = Future.succeededFuture();
@@ -196,7 +201,7 @@ public final class VirtualKeys {
      */
     public Future<Made> create(Wish wish, String actor) {
         return inTurn(() -> {
-            Made made = make(wish, ticker.now());
+            Made made = make(wish, now());
             return keep(List.of(made.key())).map(kept -> {
                 tell(actor, made.key(), "", describe(made.key()));
                 return made;
@@ -213,7 +218,7 @@ public final class VirtualKeys {
     public Future<Made> rotate(String publicId, Duration overlap, String actor) {
         return inTurn(() -> {
             StoredKey old = valid(publicId);
-            Instant now = ticker.now();
+            Instant now = now();
             Wish same = new Wish(old.tenant(), old.role(), old.expires(), old.models(), old.features(), old.ips());
             Made made = make(same, now);
             StoredKey leaving = old.replaced(made.key().publicId(), now.plus(overlap));
@@ -235,30 +240,99 @@ public final class VirtualKeys {
             if (held == null || held.key().revoked() != null) {
                 throw unknown();
             }
-            StoredKey gone = held.key().revoked(ticker.now());
+            StoredKey gone = held.key().revoked(now());
             return keep(List.of(gone)).map(kept -> {
-                neighbours.revocations().revoked(publicId);
                 tell(actor, gone, describe(held.key()), describe(gone));
                 return gone;
             });
         });
     }
 
-    /** Reads the store again: at start, and when another node has announced a change. What was revoked there is ended here. */
+    /** Reads the store again: at start, and when another process has changed it. What was revoked there is ended here. */
     public Future<Void> refresh() {
         return inTurn(() -> neighbours.store().load().map(keys -> {
-            KeyTable before = table;
-            table = KeyTable.of(keys, this::use);
-            keys.stream()
-                    .filter(key -> key.revoked() != null && wasValid(before, key.publicId()))
-                    .forEach(key -> neighbours.revocations().revoked(key.publicId()));
+            Map<String, StoredKey> all = new LinkedHashMap<>();
+            keys.forEach(key -> all.put(key.publicId(), key));
+            synchronized (tables) {
+                heard.forEach((id, key) -> all.merge(id, key, StoredKey::with));
+                use(all);
+            }
             return null;
         }));
+    }
+
+    /**
+     * Another node tells of keys. They hold at once, whatever the store does; what was revoked is ended here. A store that this node
+     * does not share with the other is told as well.
+     *
+     * @param keys as the other node knows them; what is known here already changes nothing
+     * @return completes when the store has them
+     */
+    public Future<Void> heard(List<StoredKey> keys) {
+        List<StoredKey> news;
+        synchronized (tables) {
+            KeyTable before = table;
+            news = keys.stream()
+                    .filter(key -> {
+                        KeyTable.Held held = before.get(key.publicId());
+                        return held == null || !held.key().with(key).equals(held.key());
+                    })
+                    .toList();
+            if (news.isEmpty()) {
+                return Future.succeededFuture();
+            }
+            Map<String, StoredKey> all = all();
+            for (StoredKey key : news) {
+                heard.put(key.publicId(), all.merge(key.publicId(), key, StoredKey::with));
+            }
+            use(all);
+        }
+        return inTurn(() -> neighbours.store().load().compose(kept -> {
+            List<StoredKey> missing = missing(news, kept);
+            return missing.isEmpty()
+                    ? Future.succeededFuture()
+                    : neighbours.store().put(missing);
+        }));
+    }
+
+    /** Of these, what a store that holds those does not know yet. */
+    private static List<StoredKey> missing(List<StoredKey> news, List<StoredKey> kept) {
+        Map<String, StoredKey> byId = new HashMap<>();
+        kept.forEach(key -> byId.put(key.publicId(), key));
+        return news.stream()
+                .map(key -> {
+                    StoredKey there = byId.get(key.publicId());
+                    return there == null ? key : there.with(key);
+                })
+                .filter(key -> !key.equals(byId.get(key.publicId())))
+                .toList();
+    }
+
+    // ---- what requests are checked against
+
+    private Map<String, StoredKey> all() {
+        Map<String, StoredKey> all = new LinkedHashMap<>();
+        table.byId().forEach((id, held) -> all.put(id, held.key()));
+        return all;
+    }
+
+    /** Instead of the table until now; with the lock of the tables. */
+    private void use(Map<String, StoredKey> all) {
+        KeyTable before = table;
+        table = KeyTable.of(all.values(), this::use);
+        all.values().stream()
+                .filter(key -> key.revoked() != null && wasValid(before, key.publicId()))
+                .forEach(key -> neighbours.revocations().revoked(key.publicId()));
     }
 
     private static boolean wasValid(KeyTable before, String publicId) {
         KeyTable.Held held = before.get(publicId);
         return held != null && held.key().revoked() == null;
+    }
+
+    /** As exact as it is kept and told. */
+    private Instant now() {
+        return ticker.now().truncatedTo(ChronoUnit.MILLIS);
     }
 
     // ---- one change after the other
@@ -318,11 +392,12 @@ public final class VirtualKeys {
     /** First where it outlives the process, then for requests, then for other nodes. */
     private Future<Void> keep(List<StoredKey> changed) {
         return neighbours.store().put(changed).map(stored -> {
-            Map<String, StoredKey> all = new LinkedHashMap<>();
-            table.byId().forEach((id, held) -> all.put(id, held.key()));
-            changed.forEach(key -> all.put(key.publicId(), key));
-            table = KeyTable.of(all.values(), this::use);
-            neighbours.others().keysChanged();
+            synchronized (tables) {
+                Map<String, StoredKey> all = all();
+                changed.forEach(key -> all.merge(key.publicId(), key, StoredKey::with));
+                use(all);
+            }
+            neighbours.others().changed(changed);
             return null;
         });
     }

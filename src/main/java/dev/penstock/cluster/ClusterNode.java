@@ -5,8 +5,10 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import dev.penstock.auth.StoredKey;
 import dev.penstock.config.ClusterConfig;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.idempotency.AnswerStore;
 import dev.penstock.quota.LeaseStore;
 import dev.penstock.resilience.BreakerAnnouncements;
 import dev.penstock.resilience.BreakerNotice;
@@ -43,8 +45,8 @@ public final class ClusterNode implements AutoCloseable {
     private static final int MOST_WAITING = 256;
 
     private static final int LONGEST_HOST = 64;
-    /** For a word to the others at the end. */
-    private static final Duration FAREWELL = Duration.ofSeconds(1);
+    /** For a word to the others at the end, behind what a node that has only just come still asks them. */
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
 
     private final ClusterConfig config;
     private final String node;
@@ -56,8 +58,10 @@ public final class ClusterNode implements AutoCloseable {
     private final Members members;
     private final BreakerBoard board;
     private final SwitchAnnouncements switches;
+    private final KeyAnnouncements keys;
     private final Strength strength;
     private final HazelcastLeases leases;
+    private final HazelcastAnswers answers;
     private volatile @Nullable Announcements announcements;
 
     private ClusterNode(
@@ -88,9 +92,12 @@ public final class ClusterNode implements AutoCloseable {
         this.strength = strength;
         strength.watch(hazelcast);
         this.leases = new HazelcastLeases(node, strength, hazelcast, thread, ticker);
+        this.answers = new HazelcastAnswers(node, hazelcast, thread);
         call(board::fetch);
         this.switches = new SwitchAnnouncements(hazelcast, members::standing, thread, this::call);
         call(switches::fetch);
+        this.keys = new KeyAnnouncements(hazelcast, members::standing, thread, this::call);
+        call(keys::fetch);
     }
 
     /**
@@ -235,12 +242,38 @@ public final class ClusterNode implements AutoCloseable {
         switches.arrived(notice);
     }
 
+    /** Keeps keys as this node changed them for those whom the bus does not reach. Returns at once. */
+    public void announce(List<StoredKey> changed) {
+        keys.announce(changed);
+    }
+
+    /**
+     * Hears of keys that other nodes know, beginning with what happened before this node came; often twice, and also its own.
+     *
+     * @param listener called on any thread; it must not wait
+     * @param told all keys that this node knows, asked from time to time
+     * @return completes when what the others hold has been heard
+     */
+    public Future<?> hearKeys(Consumer<List<StoredKey>> listener, Supplier<List<StoredKey>> told) {
+        return Future.fromCompletionStage(keys.hear(listener, told));
+    }
+
+    /** A key came over the bus. Any thread. */
+    public void arrived(StoredKey key) {
+        keys.arrived(key);
+    }
+
     /**
      * Counts that all nodes share. Any thread may ask; answers come on this room's thread, which must not be kept. Whoever asks in the
      * name of {@link #node}, or of something on it, loses its places when the node goes.
      */
     public LeaseStore leases() {
         return leases;
+    }
+
+    /** Named calls that all nodes share. Any thread may ask; answers come on this room's thread, which must not be kept. */
+    public AnswerStore answers() {
+        return answers;
     }
 
     /** Tells the others which configuration this node has now. Returns at once. */
@@ -258,6 +291,11 @@ public final class ClusterNode implements AutoCloseable {
     /** Members, this one included; 1 when the cluster is down. From memory; any thread. */
     public int size() {
         return members.size();
+    }
+
+    /** Among how many what nobody may have twice is shared: those that are missing without a farewell may go on elsewhere. */
+    public int sharers() {
+        return Math.max(size(), strength.muster().full());
     }
 
     /** Questions about probes that the cluster did not answer in time, so that the node went ahead. */
@@ -321,6 +359,7 @@ public final class ClusterNode implements AutoCloseable {
             made.close();
         }
         leases.close();
+        answers.close();
         thread.shutdown();
         call(() -> strength.farewell(node));
         worker.shutdown();

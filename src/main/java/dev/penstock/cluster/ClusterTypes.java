@@ -17,6 +17,10 @@ final class ClusterTypes implements DataSerializableFactory {
     static final int KEEP = 6;
     static final int MERGE_COUNTS = 7;
     static final int MERGE_PLACES = 8;
+    static final int NAMED_CALL = 9;
+    static final int SETTLE_CALL = 10;
+    static final int MERGE_CALLS = 11;
+    static final int RESTORE_COUNT = 12;
 
     @Override
     public @Nullable IdentifiedDataSerializable create(int type) {
@@ -29,6 +33,10 @@ final class ClusterTypes implements DataSerializableFactory {
             case KEEP -> new Keep<>();
             case MERGE_COUNTS -> new MergeCounts();
             case MERGE_PLACES -> new MergePlaces();
+            case NAMED_CALL -> new NamedCall();
+            case SETTLE_CALL -> new SettleCall();
+            case MERGE_CALLS -> new MergeCalls();
+            case RESTORE_COUNT -> new RestoreCount();
             default -> null;
         };
     }

@@ -4,8 +4,10 @@ package dev.penstock.cluster;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.quota.CounterStore;
 import dev.penstock.quota.LeaseStore;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -73,6 +75,24 @@ final class HazelcastLeases implements LeaseStore {
         }
     }
 
+    @Override
+    public void restore(Collection<CounterStore.Row> rows) {
+        thread.execute(() -> {
+            for (CounterStore.Row row : rows) {
+                counts.submitToKey(
+                                row.counter(),
+                                new RestoreCount(row.window(), row.used(), keepMillis(row.endsAtMillis())))
+                        .exceptionally(failure -> {
+                            LOG.warn(
+                                    "limits: the others could not be told of {}: {}",
+                                    row.counter(),
+                                    failure.toString());
+                            return new long[0];
+                        });
+            }
+        });
+    }
+
     private void put(Question question) {
         if (closed || questions.size() >= MOST_WAITING) {
             question.settle(Grant.UNREACHABLE);
@@ -93,7 +113,13 @@ final class HazelcastLeases implements LeaseStore {
         if (ask.held() < 0) {
             return counts.submitToKey(
                     ask.counter(),
-                    new TakeLease(ask.window(), ask.limit(), ask.take(), ask.giveBack(), keepMillis(ask), muster));
+                    new TakeLease(
+                            ask.window(),
+                            ask.limit(),
+                            ask.take(),
+                            ask.giveBack(),
+                            keepMillis(ask.endsAtMillis()),
+                            muster));
         }
         return places.submitToKey(
                 ask.counter(),
@@ -101,11 +127,9 @@ final class HazelcastLeases implements LeaseStore {
     }
 
     /** By this node's own clock, as the end is, so that it does not matter how far that of the entry's owner is off. */
-    private long keepMillis(Ask ask) {
+    private long keepMillis(long endsAtMillis) {
         long now = ticker.now().toEpochMilli();
-        return ask.endsAtMillis() - now >= FOR_EVER.toMillis()
-                ? 0
-                : Math.max(0, ask.endsAtMillis() - now) + MARGIN.toMillis();
+        return endsAtMillis - now >= FOR_EVER.toMillis() ? 0 : Math.max(0, endsAtMillis - now) + MARGIN.toMillis();
     }
 
     /** Questions that the cluster did not answer in time. */
@@ -145,25 +169,17 @@ final class HazelcastLeases implements LeaseStore {
         }
 
         void hear(long @Nullable [] reply, @Nullable Throwable failure) {
-            if (failure != null || reply == null || reply[0] == TakeLease.UNKNOWN) {
+            if (failure != null || reply == null || reply[0] == Taking.UNKNOWN) {
                 settle(Grant.UNREACHABLE);
+            } else if (reply.length > 2) {
+                settle(Grant.tooLate(reply[2]));
             } else if (!settle(new Grant(true, reply[0], reply[1])) && ask.held() < 0 && reply[0] > 0) {
                 giveBackWhatCameTooLate(reply[0]);
             }
         }
 
         private void giveBackWhatCameTooLate(long granted) {
-            exchange(
-                    new Ask(
-                            ask.counter(),
-                            ask.window(),
-                            ask.endsAtMillis(),
-                            ask.limit(),
-                            0,
-                            granted,
-                            ask.owner(),
-                            ask.held()),
-                    back -> {});
+            exchange(ask.returning(granted), back -> {});
         }
 
         boolean settle(Grant grant) {

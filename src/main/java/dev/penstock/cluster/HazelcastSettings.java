@@ -38,6 +38,8 @@ final class HazelcastSettings {
     static final String BREAKERS = "penstock.breakers";
     /** The last flip of each switch, by object; on every node, for those who come late. */
     static final String SWITCHES = "penstock.switches";
+
+    static final String KEYS = "penstock.keys";
     /** Which configuration a node has, by node; on every node. */
     static final String VERSIONS = "penstock.config-versions";
     /** Who may probe a breaker. */
@@ -46,6 +48,8 @@ final class HazelcastSettings {
     static final String LEASES = "penstock.leases";
     /** Who holds places of limits of concurrency, by counter. */
     static final String PLACES = "penstock.places";
+    /** Calls that clients gave a name to, by a hash of whose it is and of the name. */
+    static final String NAMED_CALLS = "penstock.named-calls";
     /** Which nodes go of their own will; on every node. */
     static final String LEAVING = "penstock.leaving";
 
@@ -68,6 +72,8 @@ final class HazelcastSettings {
     private static final int MOST_PROBES = 10_000;
     /** A node keeps so many counters of each kind; beyond that those are forgotten that nobody has asked for the longest. */
     private static final int MOST_COUNTERS = 200_000;
+    /** Of the heap of each node, for kept answers and copies of others'. */
+    private static final int ANSWERS_HEAP_PERCENT = 6;
 
     private final ClusterConfig cluster;
     private final InetAddress address;
@@ -209,6 +215,7 @@ final class HazelcastSettings {
         // A node that comes late waits for what it should know of breakers, but not for the versions of the others.
         config.addReplicatedMapConfig(replicated(BREAKERS).setAsyncFillup(false));
         config.addReplicatedMapConfig(replicated(SWITCHES).setAsyncFillup(false));
+        config.addReplicatedMapConfig(replicated(KEYS).setAsyncFillup(false));
         config.addReplicatedMapConfig(replicated(VERSIONS).setAsyncFillup(true));
         config.addMapConfig(new MapConfig(PROBES)
                 .setBackupCount(1)
@@ -221,6 +228,7 @@ final class HazelcastSettings {
         config.addReplicatedMapConfig(replicated(LEAVING).setAsyncFillup(true));
         config.addMapConfig(counters(LEASES).setMergePolicyConfig(merge(MergeCounts.class)));
         config.addMapConfig(counters(PLACES).setMergePolicyConfig(merge(MergePlaces.class)));
+        config.addMapConfig(answers());
         // What Vert.x keeps: who listens to which address of the bus, and where that is.
         config.addMultiMapConfig(new MultiMapConfig()
                 .setName("__vertx.subs")
@@ -241,6 +249,19 @@ final class HazelcastSettings {
                         .setEvictionPolicy(EvictionPolicy.LRU)
                         .setMaxSizePolicy(MaxSizePolicy.PER_NODE)
                         .setSize(MOST_COUNTERS));
+    }
+
+    /** As bytes, whose sum Hazelcast knows; those go first that nobody has asked for the longest, and a claim is young. */
+    private static MapConfig answers() {
+        return new MapConfig(NAMED_CALLS)
+                .setInMemoryFormat(InMemoryFormat.BINARY)
+                .setBackupCount(1)
+                .setStatisticsEnabled(false)
+                .setEvictionConfig(new EvictionConfig()
+                        .setEvictionPolicy(EvictionPolicy.LRU)
+                        .setMaxSizePolicy(MaxSizePolicy.USED_HEAP_PERCENTAGE)
+                        .setSize(ANSWERS_HEAP_PERCENT))
+                .setMergePolicyConfig(merge(MergeCalls.class));
     }
 
     private static ReplicatedMapConfig replicated(String name) {

@@ -67,6 +67,12 @@ final class LeaseCount implements IdentifiedDataSerializable {
         return count.shared(limit, muster);
     }
 
+    /** The count where it is known from elsewhere that at least so much was taken of that window, which is not before the known one. */
+    static LeaseCount atLeast(@Nullable LeaseCount known, long window, long taken) {
+        LeaseCount count = known == null || known.window < window ? fresh(window) : known;
+        return count.afterTaking(Math.max(0, taken - count.taken));
+    }
+
     private LeaseCount shared(long limit, Muster muster) {
         if (muster.whole()) {
             return sharers == 0 && !lost ? this : new LeaseCount(window, taken, 0, 0, 0, false);
@@ -103,6 +109,10 @@ final class LeaseCount implements IdentifiedDataSerializable {
     long left(long limit) {
         long end = sharers == 0 ? limit : Math.min(limit, cap);
         return lost ? 0 : Math.max(0, end - taken);
+    }
+
+    long window() {
+        return window;
     }
 
     boolean isLost() {

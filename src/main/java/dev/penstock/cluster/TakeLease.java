@@ -1,52 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.cluster;
 
-import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.core.HazelcastInstanceAware;
-import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.ExtendedMapEntry;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Gives back to a counter and takes from it. Runs on the node that owns the entry, and answers what was granted and what is left;
- * a grant below zero says that nobody knows what was taken. Of the asking node's view of the cluster and the owner's, the one that
- * misses more counts. The copy gets what came of it and does not decide for itself.
- */
-final class TakeLease
-        implements EntryProcessor<String, LeaseCount, long[]>, IdentifiedDataSerializable, HazelcastInstanceAware {
-
-    static final long UNKNOWN = -1;
+/** Of a counter of what is used up in a window. A third number of the answer says that the window is over, and which has begun. */
+final class TakeLease extends Taking<LeaseCount> {
 
     private static final long serialVersionUID = 1;
 
     private long window;
-    private long limit;
-    private long take;
-    private long giveBack;
     private long keepMillis;
-    private int present;
-    private int full;
-    private transient @Nullable HazelcastInstance here;
-    private transient @Nullable Keep<LeaseCount> copy;
 
     /**
      * @param keepMillis how long the entry is kept from now; 0 for ever
      * @param muster as the asking node sees it
      */
     TakeLease(long window, long limit, long take, long giveBack, long keepMillis, Muster muster) {
+        super(limit, take, giveBack, muster);
         this.window = window;
-        this.limit = limit;
-        this.take = take;
-        this.giveBack = giveBack;
         this.keepMillis = keepMillis;
-        this.present = muster.present();
-        this.full = muster.full();
     }
 
     /** To be filled by {@link #readData}. */
@@ -56,38 +33,16 @@ final class TakeLease
 
     @Override
     public long[] process(Map.Entry<String, LeaseCount> entry) {
-        LeaseCount count = LeaseCount.at(entry.getValue(), window, limit, muster());
+        LeaseCount count = LeaseCount.at(entry.getValue(), window, limit(), muster(strength()));
         if (count == null) {
-            return new long[] {0, 0};
+            return new long[] {0, 0, entry.getValue().window()};
         }
-        LeaseCount returned = count.afterReturn(giveBack);
-        long granted = Math.min(take, returned.left(limit));
+        LeaseCount returned = count.afterReturn(giveBack());
+        long granted = Math.min(take(), returned.left(limit()));
         LeaseCount result = returned.afterTaking(granted);
         ((ExtendedMapEntry<String, LeaseCount>) entry).setValue(result, keepMillis, TimeUnit.MILLISECONDS);
-        copy = new Keep<>(result, keepMillis);
-        return new long[] {result.isLost() ? UNKNOWN : granted, result.left(limit)};
-    }
-
-    private Muster muster() {
-        Muster asking = new Muster(present, full);
-        Strength strength =
-                here == null ? null : (Strength) here.getUserContext().get(Strength.KEY);
-        return strength == null ? asking : asking.stricter(strength.muster());
-    }
-
-    @Override
-    public @Nullable EntryProcessor<String, LeaseCount, long[]> getBackupProcessor() {
-        return copy;
-    }
-
-    @Override
-    public void setHazelcastInstance(HazelcastInstance instance) {
-        here = instance;
-    }
-
-    @Override
-    public int getFactoryId() {
-        return ClusterTypes.FACTORY;
+        copy(new Keep<>(result, keepMillis));
+        return new long[] {result.isLost() ? UNKNOWN : granted, result.left(limit())};
     }
 
     @Override
@@ -97,23 +52,15 @@ final class TakeLease
 
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
+        super.writeData(out);
         out.writeLong(window);
-        out.writeLong(limit);
-        out.writeLong(take);
-        out.writeLong(giveBack);
         out.writeLong(keepMillis);
-        out.writeInt(present);
-        out.writeInt(full);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
+        super.readData(in);
         window = in.readLong();
-        limit = in.readLong();
-        take = in.readLong();
-        giveBack = in.readLong();
         keepMillis = in.readLong();
-        present = in.readInt();
-        full = in.readInt();
     }
 }

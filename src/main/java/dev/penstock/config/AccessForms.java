@@ -22,7 +22,8 @@ final class AccessForms {
             @Nullable
             Secret secret,
 
-            @Key(value = "What it may do, by the name of a role.", unset = "chat, embeddings and models") @Nullable
+            @Key(value = "What it may do, by the name of a role.", unset = "chat, embeddings, models and usage")
+            @Nullable
             String role,
 
             @Key(value = "From when on it is refused. A date means its beginning in UTC.", unset = "never") @Nullable
@@ -51,8 +52,8 @@ final class AccessForms {
     record Role(
             @Key(
                     value =
-                            "What its callers may do: chat, embeddings, models, users (name the person in x-penstock-user),"
-                                    + " admin.read, admin.write, admin.* or *.",
+                            "What its callers may do: chat, embeddings, models, usage (what the own tenant used), users (name the person in x-penstock-user),"
+                                    + " admin.read, admin.write, admin.*, audit.read or *.",
                     required = true)
             @Nullable
             List<@Nullable String> may,

@@ -59,11 +59,27 @@ final class Assembler {
                 new RolesSection(form.roles(), binder, problems).assemble(form.tenants()), //
                 new LimitsSection(form, providers, models, prices, binder, problems, masked).assemble(prices), //
                 switches(server, providers, models, statics, rules), //
+                new IdempotencySection(form.idempotency()).assemble(), //
                 new StorageSection(form.storage(), binder, env, problems, origins, masked).assemble());
+        ObservabilityConfig observability = new ObservabilityConfig(
+                new LedgerSection(form.observability().ledger(), access.storage(), binder, env, problems)
+                        .assemble(), //
+                new AuditSection(form.observability().audit(), binder, env, problems).assemble(access.storage()), //
+                new TelemetrySection(form.observability(), binder, problems).assemble(), //
+                new AlertsSection(form.alerts(), binder, problems).assemble());
         Map<String, Effective.Value> lines =
-                Effective.of(server, providers, models, statics, rules, fetch, cluster, access);
+                Effective.of(server, providers, models, statics, rules, fetch, cluster, access, observability);
         Snapshot snapshot = new Snapshot(
-                server, providers, models, statics, rules, fetch, cluster, access, Effective.version(lines));
+                server,
+                providers,
+                models,
+                statics,
+                rules,
+                fetch,
+                cluster,
+                access,
+                observability,
+                Effective.version(lines));
         return new LoadResult.Loaded(snapshot, settings(lines), EnvironmentProviders.leftOut(env, providers));
     }
 

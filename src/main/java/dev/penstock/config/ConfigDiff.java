@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 public record ConfigDiff(List<String> changed, List<String> restart) {
 
-    /** Fixed when a listener opens or when the event loops start; so is all of the cluster and of the storage. */
+    /** Fixed when a listener opens or when the event loops start; so is all of the cluster, the storage, the ledger and the audit. */
     private static final Set<String> NEED_RESTART = Set.of(
             "server.port",
             "server.host",
@@ -59,7 +59,10 @@ public record ConfigDiff(List<String> changed, List<String> restart) {
     }
 
     private static boolean needsRestart(String path) {
-        return NEED_RESTART.contains(path) || path.startsWith("cluster.") || path.startsWith("storage.");
+        return NEED_RESTART.contains(path)
+                || path.startsWith("cluster.")
+                || path.startsWith("storage.")
+                || path.startsWith("observability.");
     }
 
     /** An entry that is new or gone is one change, not one per key. */

@@ -7,6 +7,7 @@ import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.TargetEdits;
 import dev.penstock.exchange.Timeouts;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -44,7 +45,8 @@ final class Effective {
             "cluster.bus_port",
             "cluster.public_address",
             "cluster.bus_public_address",
-            "storage.url");
+            "storage.url",
+            "observability.audit.dir");
 
     private final Map<String, Value> lines = new LinkedHashMap<>();
 
@@ -58,7 +60,8 @@ final class Effective {
             Map<String, AnswerRules> rules,
             FetchConfig fetch,
             ClusterConfig cluster,
-            AccessConfig access) {
+            AccessConfig access,
+            ObservabilityConfig observability) {
         Effective effective = new Effective();
         effective.server(server);
         server.tenants().forEach(effective::tenant);
@@ -73,7 +76,13 @@ final class Effective {
         AuthSection.lines(access.auth()).forEach(effective::put);
         effective.secret("auth.pepper", access.auth().pepper());
         access.roles().roles().forEach((name, role) -> effective.role(Paths.child("roles", name), role));
+        IdempotencySection.lines(access.idempotency()).forEach(effective::put);
         effective.storage(access.storage());
+        LedgerSection.lines(observability.ledger()).forEach(effective::put);
+        effective.audit(observability.audit());
+        TelemetrySection.lines(observability.telemetry()).forEach(effective::put);
+        TelemetrySection.secrets(observability.telemetry()).forEach(effective::secret);
+        effective.alerts(observability.alerts());
         return effective.lines;
     }
 
@@ -86,7 +95,8 @@ final class Effective {
                 snapshot.rules(),
                 snapshot.fetch(),
                 snapshot.cluster(),
-                snapshot.access());
+                snapshot.access(),
+                snapshot.observability());
     }
 
     /**
@@ -111,6 +121,14 @@ final class Effective {
         }
     }
 
+    private void alerts(AlertsConfig alerts) {
+        AlertsSection.lines(alerts).forEach(this::put);
+        for (int i = 0; i < alerts.to().size(); i++) {
+            AlertReceiver receiver = alerts.to().get(i);
+            secret(AlertsSection.secretPath(i, receiver.type()), receiver.secret());
+        }
+    }
+
     private void server(ServerConfig server) {
         put("server.port", server.api().getPort());
         put("server.host", server.api().getHostString());
@@ -130,6 +148,9 @@ final class Effective {
         put("server.drain", server.drain());
         list("server.cors", server.cors());
         put("server.loops", server.loops());
+        list(
+                "server.trusted_proxies",
+                server.trustedProxies().stream().map(NetworkBlock::toString).toList());
         put("server.shed.lag", server.shed().lag());
         put("server.shed.heap", Share.of(server.shed().heap()));
         put("server.shed.exchanges", server.shed().exchanges());
@@ -368,7 +389,20 @@ final class Effective {
         lines.put("storage.url", new Value(place, place + hash));
         if (storage.isKept()) {
             put("storage.migrate", storage.migrate());
+            StorageConfig.Retention retention = storage.retention();
+            put("storage.retention.requests", new Age(retention.requests()));
+            put("storage.retention.minutes", new Age(retention.minutes()));
+            put("storage.retention.hours", new Age(retention.hours()));
+            put("storage.retention.days", new Age(retention.days()));
+            put("storage.retention.audit", new Age(retention.audit()));
         }
+    }
+
+    private void audit(AuditConfig audit) {
+        AuditSection.lines(audit).forEach(this::put);
+        secret("observability.audit.anchor.secret", audit.anchor().secret());
+        URI put = audit.anchor().put();
+        secret("observability.audit.anchor.put", put == null ? null : Secret.of(put.toString()));
     }
 
     private void list(String path, List<?> values) {

@@ -50,8 +50,8 @@ record FileForm(
         @Key("Budgets that hold whatever the tenant is.") LimitForm.MoneyEverywhere budget,
 
         @Key(
-                value =
-                        "Calls under a budget whose price nobody knows: they are let through, uncounted (allow), or refused.",
+                value = "Calls under a budget whose price nobody knows: they are let through, uncounted (allow), or"
+                        + " refused.",
                 def = "allow")
         LimitForm.Unpriced unpriced,
 
@@ -60,6 +60,11 @@ record FileForm(
                 unset = "those that Penstock knows")
         @Nullable
         Path prices,
+
+        @Key(
+                value = "Use cases that calls name in x-penstock-feature, by name; * is each one that has no entry.",
+                unset = "none")
+        Map<String, FeatureForm> features,
 
         @Key(
                 value =
@@ -74,11 +79,19 @@ record FileForm(
         @Key(
                 value = "What callers may do, by the name of the role that their key has. What a role does not name it"
                         + " may not do.",
-                unset = "each key may chat, embeddings and models")
+                unset = "each key may chat, embeddings, models and usage")
         Map<String, AccessForms.Role> roles,
 
-        @Key("What outlives the process: keys that were made at run time, live switches, counters of budgets.")
-        StorageForm storage) {
+        @Key("Calls that clients name by Idempotency-Key, so that repeating one does not make it twice.")
+        IdempotencyForm idempotency,
+
+        @Key(
+                "What outlives the process: keys that were made at run time, live switches, counters of budgets, what calls cost.")
+        StorageForm storage,
+
+        @Key("What is kept and told of what happened.") ObservabilityForm observability,
+
+        @Key("What people hear of, and how.") AlertsForm alerts) {
 
     /** The section {@code server}. */
     record Server(
@@ -144,6 +157,13 @@ record FileForm(
             @Key(value = "Event loops; 0 means one per core.", def = "0", min = "0", max = "1024")
             int loops,
 
+            @Key(
+                    value =
+                            "Networks of proxies in front of the gateway, which are believed when x-forwarded-for says who called"
+                                    + " them.",
+                    unset = "none: the address of the connection counts")
+            List<@Nullable NetworkBlock> trustedProxies,
+
             @Key("When new requests are turned away with 503, so that those under way are served well.")
             Shed shed,
 
@@ -155,9 +175,8 @@ record FileForm(
     /** The section {@code server.shed}. */
     record Shed(
             @Key(
-                    value =
-                            "How late an event loop may be, as the median of a tenth of a second, before requests are turned"
-                                    + " away. 0s: as late as it will.",
+                    value = "How late an event loop may be, as the median of a tenth of a second, before requests are"
+                            + " turned away. 0s: as late as it will.",
                     def = "25ms",
                     min = "0s",
                     max = "1h")
@@ -198,17 +217,18 @@ record FileForm(
     /** One entry of {@code providers}. */
     record Provider(
             @Key(
-                    value =
-                            "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic (Messages), gemini (generateContent), bedrock (Converse), ollama (Ollama's own /api/chat), cohere (v2/chat) or demo (no network).",
+                    value = "What it speaks: openai (any OpenAI-compatible API), azure (Azure OpenAI), anthropic"
+                            + " (Messages), gemini (generateContent), bedrock (Converse), ollama (Ollama's own"
+                            + " /api/chat), cohere (v2/chat) or demo (no network).",
                     required = true)
             @Nullable
             Type type,
 
             @Key(
-                    value =
-                            "Where the API begins: with the version part for the types openai and cohere, without any path of the vendor's for the others.",
-                    unset =
-                            "known for the names of the table below and for the types anthropic, gemini, bedrock, ollama and cohere")
+                    value = "Where the API begins: with the version part for the types openai and cohere, without any"
+                            + " path of the vendor's for the others.",
+                    unset = "known for the names of the table below and for the types anthropic, gemini, bedrock,"
+                            + " ollama and cohere")
             @Nullable
             URI baseUrl,
 
@@ -219,16 +239,15 @@ record FileForm(
             Secret apiKey,
 
             @Key(
-                    value =
-                            "Several keys instead of api_key, by names for people. Requests are spread over them; one that is"
-                                    + " refused or out of quota is set aside for a time.",
+                    value = "Several keys instead of api_key, by names for people. Requests are spread over them; one"
+                            + " that is refused or out of quota is set aside for a time.",
                     unset = "api_key alone")
             @Nullable
             Map<String, ApiKey> apiKeys,
 
             @Key(
-                    value =
-                            "HTTP version upstream: auto takes HTTP/2 where TLS offers it; 2 in cleartext means prior knowledge.",
+                    value = "HTTP version upstream: auto takes HTTP/2 where TLS offers it; 2 in cleartext means prior"
+                            + " knowledge.",
                     unset = "auto")
             @Nullable
             Version http,
@@ -244,9 +263,8 @@ record FileForm(
             Boolean usageInStream,
 
             @Key(
-                    value =
-                            "Types openai and azure: whether it offers /responses itself. Clients of that schema then pass"
-                                    + " untranslated.",
+                    value = "Types openai and azure: whether it offers /responses itself. Clients of that schema then"
+                            + " pass untranslated.",
                     unset = "true for api.openai.com and Azure's /openai/v1, else false")
             @Nullable
             Boolean responses,
@@ -261,8 +279,8 @@ record FileForm(
             List<String> models,
 
             @Key(
-                    value =
-                            "Type azure only: version of the dated API, where the model names a deployment; nothing means the /openai/v1 surface.",
+                    value = "Type azure only: version of the dated API, where the model names a deployment; nothing"
+                            + " means the /openai/v1 surface.",
                     unset = "nothing")
             @Nullable
             ApiVersion apiVersion,
@@ -287,16 +305,15 @@ record FileForm(
             Secret sessionToken,
 
             @Key(
-                    value =
-                            "Type bedrock only: the profile of AWS's shared files to sign in with, and nothing else of what"
-                                    + " the environment offers.",
+                    value = "Type bedrock only: the profile of AWS's shared files to sign in with, and nothing else of"
+                            + " what the environment offers.",
                     unset = "no keys: AWS's default chain")
             @Nullable
             String profile,
 
             @Key(
-                    value =
-                            "Type gemini only: call Vertex AI in this project of Google Cloud instead of the Gemini API.",
+                    value = "Type gemini only: call Vertex AI in this project of Google Cloud instead of the Gemini"
+                            + " API.",
                     unset = "the Gemini API")
             @Nullable
             Project project,
@@ -312,8 +329,8 @@ record FileForm(
             Path credentials,
 
             @Key(
-                    value =
-                            "Type anthropic only: most tokens of an answer when the client sets no limit; the API requires one.",
+                    value = "Type anthropic only: most tokens of an answer when the client sets no limit; the API"
+                            + " requires one.",
                     unset = "4096",
                     min = "1",
                     max = "1M")
@@ -385,17 +402,16 @@ record FileForm(
             forms = "provider/model, the name of another model, a list of these, or a map with targets")
     record Model(
             @Key(
-                    value =
-                            "Where it goes: provider/model or the name of another model. Without strategy, weight and tier the"
-                                    + " entries are tried in their order.",
+                    value = "Where it goes: provider/model or the name of another model. Without strategy, weight and"
+                            + " tier the entries are tried in their order.",
                     unset = "required")
             @Nullable
             List<@Nullable Target> targets,
 
             @Key(
-                    value =
-                            "How the targets of one tier share the requests: by weight and chance, by the shorter time to the"
-                                    + " first token, by the fewest under way, by cost, or the same one for the same caller.",
+                    value = "How the targets of one tier share the requests: by weight and chance, by the shorter time"
+                            + " to the first token, by the fewest under way, by cost, or the same one for the same"
+                            + " caller.",
                     unset = "weighted")
             @Nullable
             Strategy strategy,
@@ -418,9 +434,8 @@ record FileForm(
             ModelForm.@Nullable Concurrency concurrency,
 
             @Key(
-                    value =
-                            "An answer that breaks off after its first token: the client gets an error (error), or the next"
-                                    + " target goes on where plain text broke off (continue_text).",
+                    value = "An answer that breaks off after its first token: the client gets an error (error), or the"
+                            + " next target goes on where plain text broke off (continue_text).",
                     unset = "error")
             @Nullable
             OnCut onCut,
@@ -451,9 +466,8 @@ record FileForm(
             Duration writeStall,
 
             @Key(
-                    value =
-                            "A parameter that the provider has no word for: leave it out and tell the client (warn), leave it out"
-                                    + " (drop), or refuse the request (reject).",
+                    value = "A parameter that the provider has no word for: leave it out and tell the client (warn),"
+                            + " leave it out (drop), or refuse the request (reject).",
                     unset = "warn")
             @Nullable
             UnsupportedParams unsupportedParams,
@@ -477,8 +491,8 @@ record FileForm(
             String use,
 
             @Key(
-                    value =
-                            "Its share of the requests of its tier, beside the weights of the others; 0: only when those are out.",
+                    value = "Its share of the requests of its tier, beside the weights of the others; 0: only when"
+                            + " those are out.",
                     unset = "1",
                     min = "0",
                     max = "1000")
@@ -538,9 +552,8 @@ record FileForm(
             Duration firstToken,
 
             @Key(
-                    value =
-                            "From the request sent to a whole answer, in each attempt at one that is no stream. A shorter time"
-                                    + " leaves some for the next target.",
+                    value = "From the request sent to a whole answer, in each attempt at one that is no stream. A"
+                            + " shorter time leaves some for the next target.",
                     unset = "total",
                     min = "1ms",
                     max = "24h")

@@ -27,6 +27,20 @@ final class HomeFolder {
         }
     }
 
+    /** Where the process keeps what outlives it, or null when the environment does not say. */
+    static @Nullable Path data(Map<String, String> env) {
+        Path data = path(env, "PENSTOCK_DATA");
+        if (data != null) {
+            return data;
+        }
+        Path state = path(env, "XDG_STATE_HOME");
+        if (state != null && state.isAbsolute()) {
+            return state.resolve("penstock");
+        }
+        Path home = of(env);
+        return home == null ? null : home.resolve(Path.of(".local", "state", "penstock"));
+    }
+
     /** The file that a variable names, else the usual one below a folder. */
     static @Nullable Path file(Map<String, String> env, String variable, @Nullable Path folder, String usual) {
         Path named = path(env, variable);

@@ -3,6 +3,7 @@ package dev.penstock.config;
 
 import dev.penstock.config.LimitRule.AtLimit;
 import dev.penstock.config.LimitRule.Scope;
+import dev.penstock.exchange.FeatureName;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,6 +48,7 @@ final class LimitsSection {
         form.tenants().forEach(this::tenant);
         models();
         providers();
+        features();
         return new LimitsConfig(rules, store(), form.unpriced() == LimitForm.Unpriced.BLOCK, prices);
     }
 
@@ -195,6 +197,35 @@ final class LimitsSection {
             LimitEntry.Place place = new LimitEntry.Place(Scope.PROVIDER, name, "", Set.of());
             rules.addAll(entries.counts(place, provider.limits(), path + ".limits"));
             rules.addAll(entries.money(place, provider.budget(), path + ".budget"));
+        });
+    }
+
+    private void features() {
+        Set<String> withLimits = new HashSet<>();
+        Set<String> withBudget = new HashSet<>();
+        form.features().forEach((name, feature) -> {
+            if (feature.limits() != null && !name.equals(ALL)) {
+                withLimits.add(name);
+            }
+            if (feature.budget() != null && !name.equals(ALL)) {
+                withBudget.add(name);
+            }
+        });
+        form.features().forEach((name, feature) -> {
+            String path = Paths.child("features", name);
+            boolean all = name.equals(ALL);
+            if (!all && !FeatureName.isOne(name)) {
+                problems.unexpected(
+                        binder.keyAt(path), path, "a name that no call can have", "*, or " + FeatureName.FORM);
+                return;
+            }
+            if (feature.limits() == null && feature.budget() == null && !problems.isKnown(path)) {
+                problems.unexpected(binder.keyAt(path), path, "says nothing", "limits or budget");
+            }
+            LimitEntry.Place limits = new LimitEntry.Place(Scope.FEATURE, name, "", all ? withLimits : Set.of());
+            LimitEntry.Place budget = new LimitEntry.Place(Scope.FEATURE, name, "", all ? withBudget : Set.of());
+            rules.addAll(entries.counts(limits, feature.limits(), path + ".limits"));
+            rules.addAll(entries.money(budget, feature.budget(), path + ".budget"));
         });
     }
 

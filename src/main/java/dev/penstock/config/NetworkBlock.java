@@ -63,6 +63,23 @@ public record NetworkBlock(InetAddress base, int bits) {
         }
     }
 
+    /**
+     * The address that a connection or a proxy names: as {@link #literal}, without the zone of a link, and with an IPv4 address inside of
+     * IPv6 (RFC 4291 section 2.5.5.2) taken as what it is. Null for anything else. Nothing is looked up.
+     */
+    public static @Nullable InetAddress address(String text) {
+        if (text.indexOf(':') < 0) {
+            return literal(text);
+        }
+        int zone = text.indexOf('%');
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(zone < 0 ? text : text.substring(0, zone));
+        try {
+            return bytes == null ? null : InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            return null;
+        }
+    }
+
     public boolean contains(InetAddress address) {
         return contains(address.getAddress());
     }

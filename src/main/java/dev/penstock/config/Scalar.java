@@ -41,6 +41,7 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
             new Scalar<>(Count.class, "a count", "256 or 100k", "[0-9]+[kM]?", true, Count::parse),
             new Scalar<>(
                     Duration.class, "a duration", "200ms, 30s, 2m or 1h", "[0-9]+(ms|s|m|h)", true, Durations::parse),
+            new Scalar<>(Age.class, "an age", "30d, 3y or 12h", "[0-9]+(h|d|y)", true, Age::parse),
             new Scalar<>(Share.class, "a share", "50% or 2.5%", "[0-9]+(\\.[0-9]+)?%", true, Share::parse),
             new Scalar<>(
                     Percentile.class,
@@ -63,6 +64,13 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
                     "[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?",
                     true,
                     Moment::parse),
+            new Scalar<>(
+                    AlertCondition.class,
+                    "a condition: " + AlertCondition.SIGNALS + ", then > or >=, then a duration or a share",
+                    "breaker.open > 60s or budget.used >= 80%",
+                    "[a-z]+\\.[a-z]+ +>=? +[0-9].*",
+                    true,
+                    AlertCondition::parse),
             new Scalar<>(Usd.class, "an amount in US dollars", "2.5", "[0-9]+(\\.[0-9]+)?", true, Usd::parse),
             new Scalar<>(Day.class, "a day", "2026-11-22", "[0-9]{4}-[0-9]{2}-[0-9]{2}", true, Day::parse),
             new Scalar<>(ByteSize.class, "a size", "512KiB or 20MiB", "[0-9]+(B|KiB|MiB|GiB)", true, ByteSize::parse),
@@ -128,6 +136,13 @@ record Scalar<T>(Class<T> type, String noun, String example, String pattern, boo
                     "[0-9A-Fa-f.:]+/[0-9]+",
                     false,
                     NetworkBlock::parse),
+            new Scalar<>(
+                    OtlpUrl.class,
+                    "an http or https URL without /v1/traces and /v1/metrics, or nothing",
+                    "http://collector:4318",
+                    "(https?://.+)?",
+                    false,
+                    OtlpUrl::parse),
             new Scalar<>(
                     URI.class, "an http or https URL", "https://host.example/v1", "https?://.+", false, Scalar::url));
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param loops event loops; 0 means one per core
  * @param tenants the customers, whose keys open the API beside {@code apiKey}
  * @param shed when new requests are turned away
+ * @param trustedProxies networks that are believed when they say for whom they forward a request
  */
 public record ServerConfig(
         InetSocketAddress api,
@@ -43,14 +44,16 @@ public record ServerConfig(
         List<String> cors,
         int loops,
         List<TenantConfig> tenants,
-        ShedSettings shed) {
+        ShedSettings shed,
+        List<NetworkBlock> trustedProxies) {
 
     public ServerConfig {
         cors = List.copyOf(cors);
         tenants = List.copyOf(tenants);
+        trustedProxies = List.copyOf(trustedProxies);
     }
 
-    /** Without tenants. */
+    /** Without tenants and proxies. */
     public ServerConfig(
             InetSocketAddress api,
             InetSocketAddress admin,
@@ -83,7 +86,8 @@ public record ServerConfig(
                 cors,
                 loops,
                 List.of(),
-                shed);
+                shed,
+                List.of());
     }
 
     /** Whether callers must send a key. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** From {@code server} in the file to {@link ServerConfig}, secure by default. */
@@ -65,7 +66,8 @@ final class ServerSection {
                 form.loops(),
                 customers,
                 new ShedSettings(form.shed().lag(), form.shed().heap().value(), (int)
-                        form.shed().exchanges().value()));
+                        form.shed().exchanges().value()),
+                form.trustedProxies().stream().filter(Objects::nonNull).toList());
     }
 
     private @Nullable Secret secret(

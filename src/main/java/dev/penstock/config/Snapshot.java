@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  * @param fetch what is fetched for providers that take only bytes
  * @param cluster how other nodes are found
  * @param access who may call, and how much
+ * @param observability what is kept and told of what happened
  * @param version a short hash of the effective values (secrets included as hashes), equal on nodes with equal configuration
  *     wherever they listen
  */
@@ -27,6 +28,7 @@ public record Snapshot(
         FetchConfig fetch,
         ClusterConfig cluster,
         AccessConfig access,
+        ObservabilityConfig observability,
         String version) {
 
     public Snapshot {
@@ -52,6 +54,7 @@ public record Snapshot(
                 FetchConfig.NOTHING,
                 ClusterConfig.OFF,
                 AccessConfig.OPEN,
+                ObservabilityConfig.DEFAULT,
                 version);
     }
 

@@ -2,20 +2,47 @@
 package dev.penstock.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where that is kept which outlives the process: keys that were made at run time, live switches, counters of budgets. Nothing of it
- * changes while the process runs.
+ * Where that is kept which outlives the process: keys that were made at run time, live switches, counters of budgets, what calls cost.
+ * Nothing of it changes while the process runs.
  *
  * @param place where
  * @param migrate whether tables are made and changed at start as this program needs them; else they must be right already
+ * @param retention how old things become
  */
-public record StorageConfig(Place place, boolean migrate) {
+public record StorageConfig(Place place, boolean migrate, Retention retention) {
 
     /** Nothing outlives the process. */
     public static final StorageConfig NONE = new StorageConfig(new Place.Nowhere(), true);
+
+    /** With the usual retention. */
+    public StorageConfig(Place place, boolean migrate) {
+        this(place, migrate, Retention.DEFAULT);
+    }
+
+    /**
+     * How old things become before they are deleted.
+     *
+     * @param requests single calls
+     * @param minutes sums of them by minute
+     * @param hours sums by hour, at least as long
+     * @param days sums by day, at least as long
+     * @param audit who changed what
+     */
+    public record Retention(Duration requests, Duration minutes, Duration hours, Duration days, Duration audit) {
+
+        /** What holds where nobody says anything. */
+        public static final Retention DEFAULT = new Retention(
+                Duration.ofDays(30),
+                Duration.ofDays(7),
+                Duration.ofDays(90),
+                Duration.ofDays(3 * 365),
+                Duration.ofDays(400));
+    }
 
     /** Whether there is a place at all. */
     public boolean isKept() {

@@ -22,4 +22,25 @@ record StorageForm(
         @Key(
                 value = "Make and change tables at start as this version needs them. false: refuse to start instead.",
                 def = "true")
-        boolean migrate) {}
+        boolean migrate,
+
+        @Key("How old things become before they are deleted, a few at a time.")
+        Retention retention) {
+
+    /** The section {@code storage.retention}. */
+    record Retention(
+            @Key(value = "Single calls.", def = "30d", min = "1h", max = "100y")
+            Age requests,
+
+            @Key(value = "Sums of calls by minute.", def = "7d", min = "2h", max = "100y")
+            Age minutes,
+
+            @Key(value = "Sums of calls by hour; at least as long as minutes.", def = "90d", min = "2d", max = "100y")
+            Age hours,
+
+            @Key(value = "Sums of calls by day; at least as long as hours.", def = "3y", min = "2d", max = "100y")
+            Age days,
+
+            @Key(value = "Who changed what, and who was refused.", def = "400d", min = "1h", max = "100y")
+            Age audit) {}
+}

@@ -11,6 +11,7 @@ final class StorageSection {
 
     private static final String URL = "storage.url";
     private static final String PASSWORD = "storage.password";
+    private static final String RETENTION = "storage.retention";
     private static final String FILE = "penstock.db";
 
     private final StorageForm form;
@@ -39,7 +40,27 @@ final class StorageSection {
         StoreUrl url = form.url();
         Place place = url == null ? usual() : named(url.place());
         Secret password = form.password();
-        return new StorageConfig(password == null ? place : with(password, place), form.migrate());
+        return new StorageConfig(password == null ? place : with(password, place), form.migrate(), retention());
+    }
+
+    private StorageConfig.Retention retention() {
+        StorageForm.Retention ages = form.retention();
+        atLeast("hours", ages.hours(), "minutes", ages.minutes());
+        atLeast("days", ages.days(), "hours", ages.hours());
+        return new StorageConfig.Retention(
+                ages.requests().span(),
+                ages.minutes().span(),
+                ages.hours().span(),
+                ages.days().span(),
+                ages.audit().span());
+    }
+
+    /** Longer sums answer for shorter ones that are gone. */
+    private void atLeast(String longer, Age age, String shorter, Age least) {
+        if (age.compareTo(least) < 0) {
+            String path = RETENTION + "." + (binder.has(RETENTION + "." + longer) ? longer : shorter);
+            problems.unexpected(binder.at(path), path, longer + " " + age, "at least " + shorter + ", " + least);
+        }
     }
 
     /** What the file says, in the short form or the long one. */
@@ -76,17 +97,11 @@ final class StorageSection {
 
     /** A process whose environment knows no home keeps nothing: whatever folder we took, nobody would look for it there. */
     private Place usual() {
-        Path data = HomeFolder.path(env, "PENSTOCK_DATA");
-        if (data != null) {
+        if (HomeFolder.path(env, "PENSTOCK_DATA") != null) {
             origins.put(URL, "PENSTOCK_DATA");
-            return file(data);
         }
-        Path state = HomeFolder.path(env, "XDG_STATE_HOME");
-        Path home = HomeFolder.of(env);
-        if (state != null && state.isAbsolute()) {
-            return file(state.resolve("penstock"));
-        }
-        return home == null ? new Place.Nowhere() : file(home.resolve(Path.of(".local", "state", "penstock")));
+        Path data = HomeFolder.data(env);
+        return data == null ? new Place.Nowhere() : file(data);
     }
 
     private static Place file(Path folder) {

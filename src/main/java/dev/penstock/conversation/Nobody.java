@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.conversation;
 
-import dev.penstock.exchange.GatewayError;
-
 /** Hears an answer and keeps nothing: for whoever looks on the way, and for measuring a decoder alone. */
-public enum Nobody implements AnswerSink {
-    LISTENS;
+public final class Nobody extends QuietSink {
 
-    @Override
-    public void start(String id, String model) {}
+    public static final Nobody LISTENS = new Nobody();
 
-    @Override
-    public void text(String piece) {}
-
-    @Override
-    public void thought(String piece) {}
-
-    @Override
-    public void thoughtCarrier(Carrier carrier) {}
-
-    @Override
-    public void refusal(String piece) {}
-
-    @Override
-    public void toolStart(int call, String id, String name) {}
-
-    @Override
-    public void toolArguments(int call, String piece) {}
-
-    @Override
-    public void toolCarrier(int call, Carrier carrier) {}
-
-    @Override
-    public void toolEnd(int call) {}
-
-    @Override
-    public void citation(Citation citation) {}
-
-    @Override
-    public void finish(Finish finish) {}
-
-    @Override
-    public void usage(Tokens tokens) {}
-
-    @Override
-    public void end() {}
-
-    @Override
-    public void failed(GatewayError error) {}
+    private Nobody() {}
 }

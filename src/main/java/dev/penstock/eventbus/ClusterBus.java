@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.eventbus;
 
+import dev.penstock.auth.KeyFormat;
+import dev.penstock.auth.StoredKey;
 import dev.penstock.resilience.BreakerNotice;
 import dev.penstock.resilience.NoticeFormat;
 import dev.penstock.switches.SwitchFormat;
@@ -31,6 +33,7 @@ public final class ClusterBus {
 
     private static final String BREAKERS = "penstock.cluster.breakers";
     private static final String SWITCHES = "penstock.cluster.switches";
+    private static final String KEYS = "penstock.cluster.keys";
     private static final DeliveryOptions PLAIN = new DeliveryOptions().setTracingPolicy(TracingPolicy.IGNORE);
     private static final int CONNECT_MILLIS = 2_000;
     private static final int PING_MILLIS = 3_000;
@@ -148,6 +151,46 @@ public final class ClusterBus {
         try {
             return message.body() instanceof Buffer bytes && bytes.length() <= SwitchFormat.MAX_BYTES
                     ? SwitchFormat.read(bytes.getBytes())
+                    : null;
+        } catch (RuntimeException undecodable) {
+            return null;
+        }
+    }
+
+    /**
+     * Takes changed keys of all nodes, this one included. Completes when other nodes know that this one listens.
+     *
+     * @param heard called on an event loop
+     */
+    public Future<?> listenToKeys(Consumer<StoredKey> heard) {
+        Promise<Void> known = Promise.promise();
+        context.runOnContext(start -> bus.<Object>consumer(KEYS)
+                .handler(message -> {
+                    StoredKey key = key(message);
+                    if (key == null) {
+                        refused.incrementAndGet();
+                    } else {
+                        heard.accept(key);
+                    }
+                })
+                .completion()
+                .onComplete(known));
+        return known.future();
+    }
+
+    /** Tells all nodes. Returns at once; from any thread. */
+    public void publish(StoredKey key) {
+        byte[] bytes = KeyFormat.write(key);
+        if (bytes != null) {
+            context.runOnContext(turn -> bus.publish(KEYS, Buffer.buffer(bytes), PLAIN));
+        }
+    }
+
+    /** Null for what is no key. */
+    private static @Nullable StoredKey key(Message<?> message) {
+        try {
+            return message.body() instanceof Buffer bytes && bytes.length() <= KeyFormat.MAX_BYTES
+                    ? KeyFormat.read(bytes.getBytes())
                     : null;
         } catch (RuntimeException undecodable) {
             return null;

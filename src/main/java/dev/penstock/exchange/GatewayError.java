@@ -42,8 +42,12 @@ public final class GatewayError extends RuntimeException {
         NOT_FOUND(Origin.CLIENT, 404, Retry.NEVER),
         METHOD_NOT_ALLOWED(Origin.CLIENT, 405, Retry.NEVER),
         REQUEST_TIMEOUT(Origin.CLIENT, 408, Retry.NEVER),
+        /** A call of that name is under way. */
+        IDEMPOTENCY_IN_FLIGHT(Origin.CLIENT, 409, Retry.SAME_TARGET),
         BODY_TOO_LARGE(Origin.CLIENT, 413, Retry.NEVER),
         UNSUPPORTED_MEDIA_TYPE(Origin.CLIENT, 415, Retry.NEVER),
+        /** The name of the call was given to another one. */
+        IDEMPOTENCY_MISMATCH(Origin.CLIENT, 422, Retry.NEVER),
         /** Beyond a limit of requests, tokens or concurrency. */
         RATE_LIMITED(Origin.CLIENT, 429, Retry.NEVER),
         HEADERS_TOO_LARGE(Origin.CLIENT, 431, Retry.NEVER),
@@ -51,6 +55,8 @@ public final class GatewayError extends RuntimeException {
         SLOW_READER(Origin.CLIENT, 499, Retry.NEVER),
         INTERNAL(Origin.GATEWAY, 500, Retry.NEVER),
         OVERLOADED(Origin.GATEWAY, 503, Retry.SAME_TARGET),
+        /** Nobody knows whether a call of that name was made before. */
+        IDEMPOTENCY_UNAVAILABLE(Origin.GATEWAY, 503, Retry.SAME_TARGET),
         /** Disabled by a switch. */
         SWITCHED_OFF(Origin.GATEWAY, 503, Retry.NEVER),
         DRAINING(Origin.GATEWAY, 503, Retry.SAME_TARGET),

@@ -21,6 +21,11 @@ public interface PriceBook {
      */
     long nanoUsd(Target target, Usage usage, Instant at);
 
+    /** Which prices these are, as a short word that is another one for other prices; empty where there are none. */
+    default String version() {
+        return "";
+    }
+
     /**
      * What one more token of the prompt costs, to estimate with before the call.
      *

@@ -12,15 +12,19 @@ public enum Right {
     EMBEDDINGS("embeddings"),
     /** See which models there are. */
     MODELS("models"),
+    /** See what the own tenant has used. */
+    USAGE("usage"),
     /** Say for which person a call is made ({@code x-penstock-user}). */
     USERS("users"),
     /** Look at what the admin API shows. */
     ADMIN_READ("admin.read"),
     /** Change what the admin API changes. */
-    ADMIN_WRITE("admin.write");
+    ADMIN_WRITE("admin.write"),
+    /** Look at the audit: {@code admin.*} does not include it. */
+    AUDIT_READ("audit.read");
 
     /** Of a key without a role. */
-    public static final Set<Right> OF_A_KEY = Set.of(CHAT, EMBEDDINGS, MODELS);
+    public static final Set<Right> OF_A_KEY = Set.of(CHAT, EMBEDDINGS, MODELS, USAGE);
 
     private final String label;
 

@@ -32,6 +32,7 @@ public record Route(
             open(Listener.API, "/favicon.ico"),
             api("GET", "/v1/models", Right.MODELS),
             api("GET", "/v1/models/*", Right.MODELS),
+            api("GET", "/v1/usage", Right.USAGE),
             api("POST", "/v1/chat/completions", Right.CHAT),
             api("POST", "/v1/completions", Right.CHAT),
             api("POST", "/v1/responses", Right.CHAT),
@@ -54,10 +55,17 @@ public record Route(
             admin("POST", "/admin/v1/keys", Right.ADMIN_WRITE),
             admin("POST", "/admin/v1/keys/:id/rotate", Right.ADMIN_WRITE),
             admin("DELETE", "/admin/v1/keys/:id", Right.ADMIN_WRITE),
+            admin("GET", "/admin/v1/usage", Right.ADMIN_READ),
+            admin("GET", "/admin/v1/exchanges", Right.ADMIN_READ),
+            admin("GET", "/admin/v1/exchanges/:id", Right.ADMIN_READ),
+            admin("GET", "/admin/v1/audit", Right.AUDIT_READ),
+            admin("GET", "/admin/v1/audit/key", Right.AUDIT_READ),
             // Names of models have slashes in them, encoded or not.
             admin("GET", "/admin/v1/switches", Right.ADMIN_READ),
             admin("PUT", "/admin/v1/switches/*", Right.ADMIN_WRITE),
-            admin("DELETE", "/admin/v1/switches/*", Right.ADMIN_WRITE));
+            admin("DELETE", "/admin/v1/switches/*", Right.ADMIN_WRITE),
+            admin("GET", "/admin/v1/alerts", Right.ADMIN_READ),
+            admin("POST", "/admin/v1/alerts/test", Right.ADMIN_WRITE));
 
     private static Route open(Listener listener, String path) {
         return new Route(listener, "GET", path, null);

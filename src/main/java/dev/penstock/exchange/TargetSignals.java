@@ -33,6 +33,11 @@ public interface TargetSignals {
     /** Why not, for a person ("breaker open for 12 s: 5 failures in a row"); empty where there is nothing to say. */
     String standing();
 
+    /** Why an attempt would not be let through, in one word for a record. */
+    default String outWhy() {
+        return "breaker_open";
+    }
+
     /** Attempts under way. */
     int inFlight();
 

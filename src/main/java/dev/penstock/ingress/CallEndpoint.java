@@ -11,6 +11,7 @@ import dev.penstock.exchange.Priority;
 import dev.penstock.exchange.Right;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
+import dev.penstock.exchange.TraceContext;
 import dev.penstock.pipeline.Arrival;
 import dev.penstock.pipeline.CallTerms;
 import dev.penstock.pipeline.Exchange;
@@ -18,7 +19,7 @@ import dev.penstock.pipeline.ExchangePipeline;
 import dev.penstock.pipeline.ModelGate;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.SocketAddress;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ final class CallEndpoint {
     private final RequestIds ids;
     private final BodyBudget budget;
     private final LoadCheck load;
+    private final EdgeListener listener;
+    private final LastByte lastByte;
+    private final TraceStart traces;
     private final Timers timers;
     private final Ticker ticker;
 
@@ -47,6 +51,9 @@ final class CallEndpoint {
             RequestIds ids,
             BodyBudget budget,
             LoadCheck load,
+            EdgeListener listener,
+            LastByte lastByte,
+            TraceStart traces,
             Timers timers,
             Ticker ticker) {
         this.schema = schema;
@@ -57,13 +64,16 @@ final class CallEndpoint {
         this.ids = ids;
         this.budget = budget;
         this.load = load;
+        this.listener = listener;
+        this.lastByte = lastByte;
+        this.traces = traces;
         this.timers = timers;
         this.ticker = ticker;
     }
 
     void handle(HttpServerRequest request, Edge edge) {
-        Verdict verdict =
-                KeyFields.authenticate(auth, edge.key(), request, needs, later -> admit(request, edge, later, true));
+        Verdict verdict = KeyFields.authenticate(
+                auth, edge.key(), edge.addresses(), request, needs, later -> admit(request, edge, later, true));
         if (verdict != null) {
             admit(request, edge, verdict, false);
             return;
@@ -76,9 +86,10 @@ final class CallEndpoint {
 
     /** @param waited whether the request was paused for the verdict */
     private void admit(HttpServerRequest request, Edge edge, Verdict verdict, boolean waited) {
-        String id = ids.of(request.getHeader("x-request-id"));
-        ClientStream client = new ClientStream(request, schema, edge.cors(), id);
-        TraceContext trace = TraceContext.parse(request.getHeader("traceparent"));
+        UUID uuid = ids.unique();
+        String id = ids.of(request.getHeader("x-request-id"), uuid);
+        ClientStream client = new ClientStream(request, schema, edge.cors(), id, uuid, lastByte);
+        TraceContext trace = traces.begin(request.getHeader("traceparent"), uuid);
         CallTerms terms = CallTerms.NONE;
         GatewayError unclear = null;
         try {
@@ -86,14 +97,19 @@ final class CallEndpoint {
         } catch (GatewayError refused) {
             unclear = refused;
         }
+        GatewayError forbidden = featureRefused(verdict, terms);
+        if (forbidden != null) {
+            listener.onCallerRefused(String.valueOf(forbidden.code()));
+        }
         Exchange exchange = pipeline.begin(
                 new Arrival(
                         schema,
+                        uuid,
                         id,
-                        trace == null ? null : trace.traceId(),
-                        terms,
+                        trace,
+                        forbidden == null ? terms : terms.withoutFeature(),
                         who(verdict),
-                        clientIp(request),
+                        edge.addresses().of(request),
                         allowed(verdict)),
                 client);
         HttpServerResponse response = request.response();
@@ -112,7 +128,7 @@ final class CallEndpoint {
         ServerConfig config = edge.config();
         GatewayError refused = check(request, verdict);
         if (refused == null) {
-            refused = unclear;
+            refused = unclear != null ? unclear : forbidden;
         }
         if (refused != null) {
             exchange.end(refused);
@@ -141,11 +157,19 @@ final class CallEndpoint {
                 exchange::end);
     }
 
-    /** Of the connection: whoever forwards a request could write any other address into its header. */
-    private static String clientIp(HttpServerRequest request) {
-        SocketAddress other = request.remoteAddress();
-        String ip = other == null ? null : other.hostAddress();
-        return ip == null ? "" : ip;
+    /** Why the caller may not name its feature; of who may not call at all nothing is counted there either. */
+    private static @Nullable GatewayError featureRefused(Verdict verdict, CallTerms terms) {
+        return switch (verdict) {
+            case Verdict.Refused refused -> refused.error();
+            case Verdict.Allowed allowed
+            when terms.feature().isEmpty() || allowed.grant().mayUseFeature(terms.feature()) -> null;
+            case Verdict.Allowed allowed ->
+                GatewayError.builder(GatewayError.Kind.FORBIDDEN, "The key may not use this feature.")
+                        .param(TermsReader.FEATURE)
+                        .code("feature_not_allowed")
+                        .hint("Use a key whose role names it under features, or leave the header field out.")
+                        .build();
+        };
     }
 
     private static Identity who(Verdict verdict) {

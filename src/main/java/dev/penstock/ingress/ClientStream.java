@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ final class ClientStream implements ClientResponse {
     /** Tells nginx not to collect the stream (nginx documentation, X-Accel-Buffering). */
     private static final CharSequence ACCEL_BUFFERING = "x-accel-buffering";
 
+    private static final CharSequence REPLAYED = "idempotency-replayed";
+
     private static final int MAX_NAMES = 500;
 
     private final HttpServerRequest request;
@@ -35,14 +38,24 @@ final class ClientStream implements ClientResponse {
     private final ApiSchema schema;
     private final Cors cors;
     private final String requestId;
+    private final UUID exchange;
+    private final LastByte lastByte;
     private long written;
 
-    ClientStream(HttpServerRequest request, ApiSchema schema, Cors cors, String requestId) {
+    ClientStream(
+            HttpServerRequest request,
+            ApiSchema schema,
+            Cors cors,
+            String requestId,
+            UUID exchange,
+            LastByte lastByte) {
         this.schema = schema;
         this.request = request;
         this.response = request.response();
         this.cors = cors;
         this.requestId = requestId;
+        this.exchange = exchange;
+        this.lastByte = lastByte;
     }
 
     @Override
@@ -62,6 +75,22 @@ final class ClientStream implements ClientResponse {
         describe(head);
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, JSON);
         written += body.length();
+        end(body);
+    }
+
+    @Override
+    public void replay(ResponseHead head, boolean stream, Buffer body) {
+        if (gone()) {
+            return;
+        }
+        describe(head);
+        response.headers().set(REPLAYED, "true");
+        if (stream) {
+            describeStream();
+        } else {
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, JSON);
+        }
+        written += body.length();
         response.end(body);
     }
 
@@ -71,11 +100,15 @@ final class ClientStream implements ClientResponse {
             return;
         }
         describe(head);
+        describeStream();
+        response.setChunked(true);
+    }
+
+    private void describeStream() {
         MultiMap headers = response.headers();
         headers.set(HttpHeaderNames.CONTENT_TYPE, EVENT_STREAM);
         headers.set(HttpHeaderNames.CACHE_CONTROL, NO_CACHE);
         headers.set(ACCEL_BUFFERING, "no");
-        response.setChunked(true);
     }
 
     @Override
@@ -109,10 +142,10 @@ final class ClientStream implements ClientResponse {
             return;
         }
         if (lastEvents == null) {
-            response.end();
+            end(Buffer.buffer());
         } else {
             written += lastEvents.length();
-            response.end(lastEvents);
+            end(lastEvents);
         }
     }
 
@@ -128,8 +161,20 @@ final class ClientStream implements ClientResponse {
         }
         Buffer event = ownEvent != null ? ownEvent : ErrorRenderer.streamEvent(schema, error, requestId);
         written += event.length();
-        response.end(event);
-        closeAfterAnswer();
+        lastByte.whenItMay(exchange, () -> {
+            if (!gone()) {
+                response.end(event);
+                closeAfterAnswer();
+            }
+        });
+    }
+
+    private void end(Buffer last) {
+        lastByte.whenItMay(exchange, () -> {
+            if (!gone()) {
+                response.end(last);
+            }
+        });
     }
 
     @Override

@@ -18,7 +18,7 @@ public final class Cors {
     private static final int MAX_REQUESTED_FIELDS = 2048;
     private static final String METHODS = "GET, POST, OPTIONS";
     private static final String EXPOSED =
-            "x-request-id, x-penstock-model, x-penstock-provider, x-penstock-outcome, retry-after, server-timing, "
+            "x-request-id, x-penstock-model, x-penstock-provider, x-penstock-outcome, idempotency-replayed, retry-after, server-timing, "
                     + "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
                     + "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
 

@@ -12,13 +12,15 @@ import dev.penstock.config.ServerConfig;
  * @param config limits of bodies
  * @param key what callers must send
  * @param cors what browsers may do
+ * @param addresses where calls come from
  */
-record Edge(ServerConfig config, GatewayKey key, Cors cors) {
+record Edge(ServerConfig config, GatewayKey key, Cors cors, ClientAddress addresses) {
 
     static Edge of(ServerConfig config, AccessConfig access, VirtualKeys keys) {
         return new Edge(
                 config,
                 GatewayKey.of(config.apiKey(), config.tenants(), access.roles(), keys),
-                new Cors(config.cors()));
+                new Cors(config.cors()),
+                new ClientAddress(config.trustedProxies()));
     }
 }

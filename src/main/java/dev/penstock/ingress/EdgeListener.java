@@ -13,4 +13,18 @@ public interface EdgeListener {
      * @param code one of a small fixed set of words, fit for a metric label
      */
     void onRefused(int status, String code);
+
+    /**
+     * A caller was refused for what it showed of itself.
+     *
+     * @param code of the error, one of a small fixed set of words
+     */
+    default void onCallerRefused(String code) {}
+
+    /**
+     * A caller was not let in, for who it is or is not.
+     *
+     * @param source its address
+     */
+    default void onNotLetIn(String code, String source) {}
 }

@@ -37,9 +37,10 @@ import org.jspecify.annotations.Nullable;
 public final class FrontDoor {
 
     private static final String MODELS = "/v1/models";
+    private static final String USAGE = "/v1/usage";
     private static final int MAX_HINTED_PATH = 80;
-    private static final Right NEEDS = Objects.requireNonNull(
-            Route.declared(Route.Listener.API, "GET", MODELS).needs());
+    private static final Right NEEDS = needs(MODELS);
+    private static final Right NEEDS_OF_USAGE = needs(USAGE);
 
     /** Path -> methods, of this router and of the endpoints that the server dispatches before it. */
     private static final Map<String, String> PATHS = paths();
@@ -49,8 +50,11 @@ public final class FrontDoor {
     private final Supplier<Welcome> welcome;
     private final Authenticator auth;
     private final Supplier<GatewayKey> key;
+    private final Supplier<ClientAddress> addresses;
     private final Supplier<Cors> cors;
+    private final EdgeListener listener;
     private final RequestIds ids;
+    private final OwnUsage usage;
 
     private FrontDoor(
             ModelCatalog models,
@@ -58,20 +62,31 @@ public final class FrontDoor {
             Supplier<Welcome> welcome,
             Authenticator auth,
             Supplier<GatewayKey> key,
+            Supplier<ClientAddress> addresses,
             Supplier<Cors> cors,
-            RequestIds ids) {
+            EdgeListener listener,
+            RequestIds ids,
+            OwnUsage usage) {
         this.models = models;
         this.ready = ready;
         this.welcome = welcome;
         this.auth = auth;
         this.key = key;
+        this.addresses = addresses;
         this.cors = cors;
+        this.listener = listener;
         this.ids = ids;
+        this.usage = usage;
+    }
+
+    private static Right needs(String path) {
+        return Objects.requireNonNull(
+                Route.declared(Route.Listener.API, "GET", path).needs());
     }
 
     private static Map<String, String> paths() {
         Map<String, String> paths = new TreeMap<>();
-        for (String path : List.of("/", "/livez", "/readyz", "/favicon.ico", MODELS)) {
+        for (String path : List.of("/", "/livez", "/readyz", "/favicon.ico", MODELS, USAGE)) {
             paths.put(path, "GET, HEAD");
         }
         Doors.all().keySet().forEach(path -> paths.put(path, "POST"));
@@ -86,9 +101,13 @@ public final class FrontDoor {
             Supplier<Welcome> welcome,
             Authenticator auth,
             Supplier<GatewayKey> key,
+            Supplier<ClientAddress> addresses,
             Supplier<Cors> cors,
-            RequestIds ids) {
-        return new FrontDoor(models, ready, welcome, auth, key, cors, ids).routes(Router.router(vertx));
+            EdgeListener listener,
+            RequestIds ids,
+            OwnUsage usage) {
+        return new FrontDoor(models, ready, welcome, auth, key, addresses, cors, listener, ids, usage)
+                .routes(Router.router(vertx));
     }
 
     private Router routes(Router router) {
@@ -99,6 +118,7 @@ public final class FrontDoor {
         get(router, "/favicon.ico", context -> end(context.response().setStatusCode(204)));
         get(router, MODELS, this::allModels);
         get(router, MODELS + "/*", this::oneModel);
+        get(router, USAGE, this::usage);
         router.route().handler(this::nothingHere);
         router.errorHandler(
                 400, context -> refuse(context, GatewayError.of(Kind.INVALID_REQUEST, "The request is malformed.")));
@@ -145,14 +165,15 @@ public final class FrontDoor {
     }
 
     private void allModels(RoutingContext context) {
-        ifMayPass(context, grant -> {
+        ifMayPass(context, NEEDS, allowed -> {
+            Grant grant = allowed.grant();
             ApiSchema schema = schema(context);
-            Predicate<String> allowed = grant.mayUseAllModels() ? ModelCatalog.EVERY : grant::mayUseModel;
+            Predicate<String> names = grant.mayUseAllModels() ? ModelCatalog.EVERY : grant::mayUseModel;
             json(
                     context,
                     schema == ApiSchema.ANTHROPIC_MESSAGES
-                            ? page(context.request(), allowed)
-                            : models.all(schema, allowed));
+                            ? page(context.request(), names)
+                            : models.all(schema, names));
         });
     }
 
@@ -164,7 +185,7 @@ public final class FrontDoor {
     }
 
     private void oneModel(RoutingContext context) {
-        ifMayPass(context, grant -> showModel(context, grant));
+        ifMayPass(context, NEEDS, allowed -> showModel(context, allowed.grant()));
     }
 
     private void showModel(RoutingContext context, Grant grant) {
@@ -189,22 +210,46 @@ public final class FrontDoor {
                         .build());
     }
 
-    private void ifMayPass(RoutingContext context, Consumer<Grant> then) {
-        Verdict now =
-                KeyFields.authenticate(auth, key.get(), context.request(), NEEDS, later -> judge(context, later, then));
+    private void usage(RoutingContext context) {
+        ifMayPass(context, NEEDS_OF_USAGE, allowed -> {
+            HttpServerRequest request = context.request();
+            usage.usage(allowed.who(), context.queryParams(), request.getHeader("accept"))
+                    .onSuccess(answer -> {
+                        context.response().putHeader("content-type", answer.contentType());
+                        if (answer.next() != null) {
+                            context.response().putHeader("x-penstock-next", answer.next());
+                        }
+                        end(context.response(), Buffer.buffer(answer.body()));
+                    })
+                    .onFailure(failed -> {
+                        if (failed instanceof GatewayError refused) {
+                            refuse(context, refused);
+                        } else {
+                            context.fail(failed);
+                        }
+                    });
+        });
+    }
+
+    private void ifMayPass(RoutingContext context, Right needs, Consumer<Verdict.Allowed> then) {
+        Verdict now = KeyFields.authenticate(
+                auth, key.get(), addresses.get(), context.request(), needs, later -> judge(context, later, then));
         if (now != null) {
             judge(context, now, then);
         }
     }
 
-    private void judge(RoutingContext context, Verdict verdict, Consumer<Grant> then) {
+    private void judge(RoutingContext context, Verdict verdict, Consumer<Verdict.Allowed> then) {
         switch (verdict) {
             case Verdict.Allowed allowed -> {
                 if (!context.response().closed()) {
-                    then.accept(allowed.grant());
+                    then.accept(allowed);
                 }
             }
-            case Verdict.Refused refused -> refuse(context, refused.error());
+            case Verdict.Refused refused -> {
+                listener.onCallerRefused(String.valueOf(refused.error().code()));
+                refuse(context, refused.error());
+            }
         }
     }
 

@@ -45,8 +45,11 @@ public final class IngressVerticle extends VerticleBase {
      * @param welcome what the page at the root path says
      * @param ready whether the process accepts new work
      * @param load whether there is room for another call
+     * @param lastByte when the end of an answer may go out
+     * @param traces where traces begin
      * @param refusals hears of what the edge refuses before there is an exchange
      * @param auth who calls, of this shard
+     * @param usage what a caller has used
      */
     public record Setup(
             ServerConfig config,
@@ -60,8 +63,11 @@ public final class IngressVerticle extends VerticleBase {
             Supplier<Welcome> welcome,
             BooleanSupplier ready,
             LoadCheck load,
+            LastByte lastByte,
+            TraceStart traces,
             EdgeListener refusals,
-            Authenticator auth) {}
+            Authenticator auth,
+            OwnUsage usage) {}
 
     private final Setup setup;
     private Edge edge;
@@ -95,6 +101,9 @@ public final class IngressVerticle extends VerticleBase {
                                 ids,
                                 bodies,
                                 setup.load(),
+                                setup.refusals(),
+                                setup.lastByte(),
+                                setup.traces(),
                                 setup.timers(),
                                 setup.ticker())));
         Handler<HttpServerRequest> rest = FrontDoor.router(
@@ -104,8 +113,11 @@ public final class IngressVerticle extends VerticleBase {
                 setup.welcome(),
                 setup.auth(),
                 () -> edge.key(),
+                () -> edge.addresses(),
                 () -> edge.cors(),
-                ids);
+                setup.refusals(),
+                ids,
+                setup.usage());
         HttpServer created = EdgeServer.create(vertx, config, setup.refusals());
         server = created;
         created.requestHandler(request -> dispatch(request, calls, rest));

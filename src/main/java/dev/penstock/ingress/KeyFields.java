@@ -29,25 +29,48 @@ final class KeyFields {
      * Who calls, when it may, by all ways of the configuration. Null when somebody must be asked: then {@code later} hears the verdict, on
      * this event loop.
      *
+     * @param addresses where calls come from
      * @param needs the right that the route asks for
      */
     static @Nullable Verdict authenticate(
-            Authenticator auth, GatewayKey key, HttpServerRequest request, Right needs, Consumer<Verdict> later) {
+            Authenticator auth,
+            GatewayKey key,
+            ClientAddress addresses,
+            HttpServerRequest request,
+            Right needs,
+            Consumer<Verdict> later) {
         MultiMap fields = request.headers();
         boolean keyField = fields.contains("x-api-key") || fields.contains("x-goog-api-key");
         Credentials sent = new Credentials(one(fields, "authorization"), keyField, name -> field(fields, name));
         Verdict now = auth.authenticate(
-                sent, key.open(), () -> byKey(key, request), verdict -> later.accept(within(verdict, needs, fields)));
-        return now == null ? null : within(now, needs, fields);
+                sent,
+                key.open(),
+                () -> byKey(key, addresses, request),
+                verdict -> later.accept(told(auth, request, within(verdict, needs, fields))));
+        return now == null ? null : told(auth, request, within(now, needs, fields));
     }
 
-    private static Verdict byKey(GatewayKey key, HttpServerRequest request) {
+    private static Verdict told(Authenticator auth, HttpServerRequest request, Verdict verdict) {
+        if (verdict instanceof Verdict.Refused refused
+                && isAboutWho(refused.error().kind())) {
+            String code = refused.error().code();
+            String source = request.remoteAddress().hostAddress();
+            auth.refused(code == null ? "" : code, source == null ? "" : source);
+        }
+        return verdict;
+    }
+
+    private static boolean isAboutWho(Kind kind) {
+        return kind == Kind.UNAUTHENTICATED || kind == Kind.FORBIDDEN;
+    }
+
+    private static Verdict byKey(GatewayKey key, ClientAddress addresses, HttpServerRequest request) {
         MultiMap fields = request.headers();
         return key.check(
                 one(fields, "authorization"),
                 one(fields, "x-api-key"),
                 one(fields, "x-goog-api-key"),
-                () -> request.remoteAddress().hostAddress());
+                () -> addresses.of(request));
     }
 
     private static Verdict within(Verdict verdict, Right needs, MultiMap fields) {

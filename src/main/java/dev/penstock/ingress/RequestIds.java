@@ -3,6 +3,7 @@ package dev.penstock.ingress;
 
 import dev.penstock.exchange.Ticker;
 import java.util.HexFormat;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +25,24 @@ public final class RequestIds {
 
     /** The offered identifier when it is 1 to 128 of {@code A-Z a-z 0-9 _ . -}, a new one otherwise. */
     public String of(@Nullable String offered) {
-        return offered != null && isHarmless(offered) ? offered : next();
+        return of(offered, unique());
     }
 
-    public String next() {
+    /** The same for a request that has a UUID. */
+    public String of(@Nullable String offered, UUID uuid) {
+        if (offered != null && isHarmless(offered)) {
+            return offered;
+        }
+        HexFormat hex = HexFormat.of();
+        return "req_" + hex.toHexDigits(uuid.getMostSignificantBits())
+                + hex.toHexDigits(uuid.getLeastSignificantBits());
+    }
+
+    /** A UUID of version 7. */
+    public UUID unique() {
         long high = (ticker.now().toEpochMilli() << 16) | 0x7000 | (random.nextLong() & 0xfff);
         long low = (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L;
-        HexFormat hex = HexFormat.of();
-        return "req_" + hex.toHexDigits(high) + hex.toHexDigits(low);
+        return new UUID(high, low);
     }
 
     static boolean isHarmless(String id) {

@@ -2,6 +2,7 @@
 package dev.penstock.ingress;
 
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.TraceContext;
 import io.vertx.core.MultiMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

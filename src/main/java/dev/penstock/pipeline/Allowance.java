@@ -2,22 +2,26 @@
 package dev.penstock.pipeline;
 
 import dev.penstock.accounting.AttemptRecord;
+import dev.penstock.accounting.ExchangeRecord.LimitUse;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.PriceBook;
 import dev.penstock.exchange.RequestFacts;
+import dev.penstock.exchange.Target;
 import dev.penstock.exchange.TargetEdits;
 import dev.penstock.exchange.Usage;
 import dev.penstock.quota.Admission;
 import dev.penstock.quota.Admission.Decision;
 import dev.penstock.quota.AdmissionAsk;
+import dev.penstock.quota.LimitUses;
 import dev.penstock.quota.Permit;
 import dev.penstock.quota.Standings;
 import dev.penstock.routing.Route.RouteTarget;
 import dev.penstock.schema.openai.TokenEstimate;
 import dev.penstock.streaming.OutputCap;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +52,10 @@ final class Allowance {
     private final Instant at;
     private @Nullable Permit permit;
     private Standings refusedAt = Standings.NONE;
+    private LimitUses uses = LimitUses.NONE;
+    /** Of providers, as far as they are over. */
+    private @Nullable List<LimitUse> ofProviders;
+
     private final Map<String, Permit> atProviders = new HashMap<>(2);
     private @Nullable AdmissionAsk question;
     private boolean ended;
@@ -73,7 +81,7 @@ final class Allowance {
                 arrival.who(),
                 arrival.clientIp(),
                 asked.model(),
-                "",
+                arrival.terms().feature(),
                 counts ? 0 : known.tokens(),
                 answers() ? asked.maxTokens() : 1,
                 price(first, ONE_IN),
@@ -83,7 +91,10 @@ final class Allowance {
             switch (decision) {
                 case Decision.Admitted admitted -> take(admitted.permit());
                 case Decision.Redirected redirected -> take(redirected.permit());
-                case Decision.Refused refused -> refusedAt = refused.standings();
+                case Decision.Refused refused -> {
+                    refusedAt = refused.standings();
+                    uses = refused.limits();
+                }
             }
             if (!ended) {
                 next.accept(decision);
@@ -110,6 +121,7 @@ final class Allowance {
             atProviders.put(provider, granted);
             return null;
         }
+        note(answer.limits());
         return answer.refused();
     }
 
@@ -118,6 +130,7 @@ final class Allowance {
 
         private @Nullable Permit permit;
         private @Nullable GatewayError error;
+        private LimitUses limits = LimitUses.NONE;
         private boolean late;
 
         @Override
@@ -125,7 +138,10 @@ final class Allowance {
             switch (decision) {
                 case Decision.Admitted admitted -> keep(admitted.permit());
                 case Decision.Redirected redirected -> keep(redirected.permit());
-                case Decision.Refused refused -> error = refused.error();
+                case Decision.Refused refused -> {
+                    error = refused.error();
+                    limits = refused.limits();
+                }
             }
         }
 
@@ -143,6 +159,10 @@ final class Allowance {
             return permit;
         }
 
+        LimitUses limits() {
+            return limits;
+        }
+
         GatewayError refused() {
             return error != null
                     ? error
@@ -155,6 +175,7 @@ final class Allowance {
             granted.cancel();
         } else {
             permit = granted;
+            uses = granted;
         }
     }
 
@@ -208,6 +229,11 @@ final class Allowance {
         heard += contentBytes;
     }
 
+    /** What an attempt has cost; 0 where it used nothing, {@link PriceBook#UNPRICED} where nobody knows. */
+    long nanoUsd(Target target, Usage usage) {
+        return usage.totalTokens() == 0 ? 0 : prices.nanoUsd(target, usage, at);
+    }
+
     private long price(RouteTarget target, Usage usage) {
         return target.remote() ? prices.nanoUsd(target.target(), usage, at) : 0;
     }
@@ -231,7 +257,7 @@ final class Allowance {
         for (AttemptRecord attempt : tries) {
             Usage usage = attempt.usage();
             if (usage.totalTokens() > 0) {
-                long price = prices.nanoUsd(attempt.target(), usage, at);
+                long price = attempt.nanoUsd();
                 any = true;
                 priced &= price >= 0;
                 cost += Math.max(0, price);
@@ -245,7 +271,7 @@ final class Allowance {
         } else if (permit != null) {
             permit.cancel();
         }
-        return any && priced ? cost : PriceBook.UNPRICED;
+        return !any || priced ? cost : PriceBook.UNPRICED;
     }
 
     private void endAtProviders(List<AttemptRecord> tries) {
@@ -259,7 +285,7 @@ final class Allowance {
                     called = true;
                     input += attempt.usage().inputTokens();
                     output += attempt.usage().outputTokens();
-                    cost += Math.max(0, prices.nanoUsd(attempt.target(), attempt.usage(), at));
+                    cost += Math.max(0, attempt.nanoUsd());
                 }
             }
             if (called) {
@@ -267,7 +293,38 @@ final class Allowance {
             } else {
                 held.cancel();
             }
+            note(held);
         });
         atProviders.clear();
+    }
+
+    private void note(LimitUses there) {
+        there.tell((name, unit, reserved, settled, refused) -> {
+            if (ofProviders == null) {
+                ofProviders = new ArrayList<>(2);
+            }
+            ofProviders.add(new LimitUse(name, unit, reserved, settled, refused));
+        });
+    }
+
+    // ---- for the record
+
+    /** The limits that had a say, after the end. */
+    List<LimitUse> limits() {
+        if (uses == Permit.UNLIMITED && ofProviders == null) {
+            return List.of();
+        }
+        List<LimitUse> all = new ArrayList<>(4);
+        uses.tell((name, unit, reserved, settled, refused) ->
+                all.add(new LimitUse(name, unit, reserved, settled, refused)));
+        if (ofProviders != null) {
+            all.addAll(ofProviders);
+        }
+        return all;
+    }
+
+    /** Which prices it was counted with. */
+    String priceVersion() {
+        return prices.version();
     }
 }

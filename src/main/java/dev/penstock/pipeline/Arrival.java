@@ -3,23 +3,27 @@ package dev.penstock.pipeline;
 
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.Identity;
+import dev.penstock.exchange.TraceContext;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the head of a request tells.
  *
  * @param schema that the client speaks
- * @param id of the exchange
- * @param traceId W3C trace id of the caller, if it sent one
+ * @param uuid of the exchange, unlike every other
+ * @param id the value of {@code x-request-id}
+ * @param trace where the caller stands in a trace, or one that begins here; null where there is none
  * @param terms what the client says about urgency
  * @param who calls
- * @param clientIp address of the other end of the connection, as text; empty where it has none
+ * @param clientIp address of the client as text, as far as it can be believed; empty where the connection has none
  * @param models which of them the caller may call
  */
 public record Arrival(
         ApiSchema schema,
+        UUID uuid,
         String id,
-        @Nullable String traceId,
+        @Nullable TraceContext trace,
         CallTerms terms,
         Identity who,
         String clientIp,

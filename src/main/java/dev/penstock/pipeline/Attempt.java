@@ -6,8 +6,6 @@ import dev.penstock.accounting.AttemptRecord.Why;
 import dev.penstock.exchange.ConcurrencySettings;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
-import dev.penstock.exchange.Priority;
-import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.Timeouts;
 import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
@@ -27,7 +25,6 @@ import dev.penstock.streaming.StreamPipe;
 import dev.penstock.streaming.StreamResult;
 import dev.penstock.streaming.Watch;
 import dev.penstock.streaming.Watch.Deadline;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.List;
@@ -48,35 +45,7 @@ final class Attempt {
     /** More of an error body than this helps nobody. */
     private static final long MAX_ERROR_BODY = 64 << 10;
 
-    /**
-     * What all attempts of one exchange have in common.
-     *
-     * @param tools of the shard
-     * @param exchangeId id of the exchange
-     * @param route where it may go
-     * @param headers what the edge lets through
-     * @param client the other end
-     * @param times when the exchange passed its stations
-     * @param deadline end of the exchange, on the ticker
-     * @param priority who waits when not all can be served
-     * @param facts what is known of the request, for answers that Penstock makes itself
-     * @param request what the client asked for
-     * @param allowance what it may use
-     */
-    record Shared(
-            ShardTools tools,
-            String exchangeId,
-            Route route,
-            MultiMap headers,
-            ClientResponse client,
-            Timeline times,
-            long deadline,
-            Priority priority,
-            RequestFacts facts,
-            AskedFor request,
-            Allowance allowance) {}
-
-    private final Shared shared;
+    private final AttemptShared shared;
     private final AttemptHost host;
     private final int index;
     private final RouteTarget target;
@@ -106,7 +75,7 @@ final class Attempt {
      * @param index of the target in the route
      * @param permit of the target, which ends with this attempt
      */
-    Attempt(Shared shared, AttemptHost host, int index, Why why, Permit permit) {
+    Attempt(AttemptShared shared, AttemptHost host, int index, Why why, Permit permit) {
         this.shared = shared;
         this.host = host;
         this.asked = shared.request().asked();
@@ -114,7 +83,7 @@ final class Attempt {
         this.target = shared.route().targets().get(index);
         this.why = why;
         this.hold = new Hold(permit, shared.tools().ticker());
-        this.began = shared.tools().ticker().nanos();
+        this.began = shared.times().sinceArrival();
         watch = deadlines();
     }
 
@@ -162,15 +131,19 @@ final class Attempt {
     }
 
     AttemptRecord record(@Nullable GatewayError error, boolean lost, @Nullable StreamResult seen) {
+        Usage used = usage(error, seen);
         return new AttemptRecord(
                 target.target(),
                 why,
                 error == null ? null : error.kind(),
                 error == null ? 0 : error.status(),
                 lost,
-                began - shared.times().arrived(),
-                shared.tools().ticker().nanos() - began,
-                usage(error, seen),
+                began,
+                shared.times().sinceArrival() - began,
+                used,
+                shared.allowance().nanoUsd(target.target(), used),
+                seen == null || seen.firstTokenNanos() < 0 ? -1 : seen.firstTokenNanos() - began,
+                upstreamRequestId,
                 calls);
     }
 
@@ -286,7 +259,7 @@ final class Attempt {
                 asked.stream(),
                 pieces,
                 length,
-                shared.headers(),
+                shared.headers(began),
                 asked.promptBytes(),
                 shared.facts());
         send(new ProviderCall(told, new CallListener()));

@@ -3,6 +3,7 @@ package dev.penstock.pipeline;
 
 import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.AttemptRecord.Why;
+import dev.penstock.accounting.ExchangeRecord.PassedOver;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.HedgeSettings;
@@ -63,7 +64,7 @@ final class AttemptLoop {
         void failed(GatewayError error, @Nullable StreamResult seen);
     }
 
-    private final Attempt.Shared shared;
+    private final AttemptShared shared;
     private final Asked asked;
     private final Owner owner;
     private final Resilience resilience;
@@ -74,6 +75,9 @@ final class AttemptLoop {
     private final List<Attempt> live = new ArrayList<>(2);
 
     private final List<AttemptRecord> past = new ArrayList<>(2);
+    /** Targets whose turn had come and that were not asked; most exchanges have none. */
+    private @Nullable List<PassedOver> passed;
+
     /** The attempt that the answer comes from, else the last one that began. */
     private @Nullable Attempt speaker;
     /** The last attempt of whose stream the client has heard something. */
@@ -89,7 +93,7 @@ final class AttemptLoop {
     private int first;
     private int calls;
 
-    AttemptLoop(Attempt.Shared shared, Owner owner) {
+    AttemptLoop(AttemptShared shared, Owner owner) {
         this.shared = shared;
         this.asked = shared.request().asked();
         this.owner = owner;
@@ -129,6 +133,33 @@ final class AttemptLoop {
     /** Those that have ended, in that order. */
     List<AttemptRecord> past() {
         return List.copyOf(past);
+    }
+
+    /** Targets that were not asked although their turn had come: after the end, those that were out at their turn as well. */
+    List<PassedOver> passedOver() {
+        List<RouteTarget> targets = shared.route().targets();
+        Attempt last = speaker;
+        int reachedIndex = last == null ? targets.size() : last.index();
+        for (int i = 0; i < targets.size(); i++) {
+            boolean hadItsTurn = tries.of(i) == 0 && (i < reachedIndex || tries.isExhausted());
+            GatewayError off = hadItsTurn ? switchedOff(i) : null;
+            if (off != null) {
+                pass(i, off.kind().label());
+            } else if (hadItsTurn && !state(i).usable()) {
+                pass(i, Kind.BREAKER_OPEN.label());
+            }
+        }
+        return passed == null ? List.of() : passed;
+    }
+
+    private void pass(int index, String why) {
+        PassedOver over = new PassedOver(shared.route().targets().get(index).target(), why);
+        if (passed == null) {
+            passed = new ArrayList<>(2);
+        }
+        if (!passed.contains(over)) {
+            passed.add(over);
+        }
     }
 
     boolean isCalling() {
@@ -215,6 +246,11 @@ final class AttemptLoop {
             off = shared.allowance().refusal(shared.route().targets().get(index));
         }
         if (off != null) {
+            pass(
+                    index,
+                    off.kind() == Kind.RATE_LIMITED
+                            ? "provider_limit"
+                            : off.kind().label());
             if (why != Why.HEDGE) {
                 refused(index, off);
             }
@@ -223,6 +259,7 @@ final class AttemptLoop {
         TargetState state = state(index);
         Permit permit = state.tryAcquire();
         if (permit == null) {
+            pass(index, Kind.BREAKER_OPEN.label());
             if (why != Why.HEDGE) {
                 refused(index, leftAlone(state));
             }
@@ -329,6 +366,11 @@ final class AttemptLoop {
         @Override
         public void refused(Attempt attempt, GatewayError why) {
             ended(attempt, why, false, null);
+            if (!attempt.isCalling()) {
+                pass(
+                        attempt.index(),
+                        why.kind() == Kind.OVERLOADED ? "no_room" : why.kind().label());
+            }
             if (!live.isEmpty()) {
                 return;
             }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of an exchange, as the pipeline needs it; the ingress room implements it. Exactly one of
- * {@link #refuse}, {@link #respond} and {@link #startStream} is called, and after {@code startStream} exactly one of
+ * {@link #refuse}, {@link #respond}, {@link #replay} and {@link #startStream} is called, and after {@code startStream} exactly one of
  * {@link #endStream} and {@link #failStream}. A client that has left makes all of them do nothing.
  */
 public interface ClientResponse {
@@ -17,6 +17,13 @@ public interface ClientResponse {
 
     /** A whole answer. */
     void respond(ResponseHead head, Buffer body);
+
+    /**
+     * An answer that was given before, marked as such, in one go.
+     *
+     * @param stream whether it was one of events
+     */
+    void replay(ResponseHead head, boolean stream, Buffer body);
 
     /** Status 200 and the head of a stream; the bytes may go out together with the first events. */
     void startStream(ResponseHead head);

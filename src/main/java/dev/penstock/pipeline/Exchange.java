@@ -3,6 +3,9 @@ package dev.penstock.pipeline;
 
 import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.accounting.ExchangeRecord.Caller;
+import dev.penstock.accounting.ExchangeRecord.PassedOver;
+import dev.penstock.accounting.ExchangeRecord.Trace;
 import dev.penstock.accounting.Settlement;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.GatewayError.Kind;
@@ -15,8 +18,11 @@ import dev.penstock.exchange.RequestFacts;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.SwitchObject;
 import dev.penstock.exchange.Target;
+import dev.penstock.exchange.TraceContext;
 import dev.penstock.exchange.UnsupportedParams;
 import dev.penstock.exchange.Usage;
+import dev.penstock.idempotency.Beginning;
+import dev.penstock.idempotency.KeptAnswer;
 import dev.penstock.quota.Admission.Decision;
 import dev.penstock.quota.Standings;
 import dev.penstock.routing.Route;
@@ -26,6 +32,7 @@ import dev.penstock.streaming.StreamResult;
 import dev.penstock.switches.Refusal;
 import io.vertx.core.MultiMap;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -43,6 +50,7 @@ public final class Exchange {
 
     private final ShardTools tools;
     private final Arrival arrival;
+    private final @Nullable Once once;
     private final ClientResponse client;
     private final Consumer<Exchange> ended;
     private final Settlement settlement;
@@ -63,7 +71,9 @@ public final class Exchange {
     Exchange(ShardTools tools, Arrival arrival, ClientResponse client, Consumer<Exchange> ended) {
         this.tools = tools;
         this.arrival = arrival;
-        this.client = client;
+        String name = arrival.terms().name();
+        this.once = name == null ? null : new Once(tools.idempotency(), arrival, name, client);
+        this.client = once == null ? client : once;
         this.ended = ended;
         this.settlement = new Settlement(tools.settlements());
         this.times = new Timeline(tools.ticker());
@@ -101,11 +111,28 @@ public final class Exchange {
             end(forbidden);
             return;
         }
-        Refusal off = tools.switches().refusal(arrival.who(), asked.model());
+        Refusal off = off(asked);
         if (off != null) {
             end(off.error(tools.ticker().now()));
             return;
         }
+        if (once == null) {
+            make(asked, requestBody);
+        } else {
+            once.begin(requestBody, beginning -> begin(beginning, asked, requestBody));
+        }
+    }
+
+    /** A call that has a name: made, answered from what was kept, or refused. */
+    private void begin(Beginning beginning, Asked asked, byte[] body) {
+        switch (beginning) {
+            case Beginning.First first -> make(asked, body);
+            case Beginning.Again again -> replay(again.answer());
+            case Beginning.Refused refused -> end(refused.error());
+        }
+    }
+
+    private void make(Asked asked, byte[] requestBody) {
         times.routingBegins();
         Priority wished = arrival.terms().priority();
         RequestFacts known = AskedFacts.of(
@@ -131,6 +158,7 @@ public final class Exchange {
     private void admit(Route decided, Asked asked, RequestFacts known, byte[] body) {
         route = decided;
         allowance.ask(asked, known, decided.first(), decision -> {
+            times.admitted();
             switch (decision) {
                 case Decision.Admitted admitted -> attempt(decided, asked, known, body);
                 case Decision.Redirected other ->
@@ -152,9 +180,10 @@ public final class Exchange {
     private void attempt(Route decided, Asked asked, RequestFacts known, byte[] body) {
         route = decided;
         Priority wished = arrival.terms().priority();
-        Attempt.Shared shared = new Attempt.Shared(
+        AttemptShared shared = new AttemptShared(
                 tools,
                 arrival.id(),
+                arrival.trace(),
                 decided,
                 upstreamHeaders,
                 client,
@@ -240,17 +269,35 @@ public final class Exchange {
         long firstContent = times.untilHead();
         meter(attempt).firstToken(firstContent);
         committed = true;
+        times.committed();
         client.respond(head(), whole.body());
         StreamResult seen = new StreamResult(
-                null, true, 0, whole.usage(), whole.finishReason(), whole.contentBytes(), firstContent, -1, false);
+                null, true, 0, whole.usage(), whole.finishReason(), whole.contentBytes(), firstContent, -1, -1, false);
         if (loop != null) {
             loop.ended(attempt, null, false, seen);
         }
         settle(outcome, null, seen);
     }
 
+    private void replay(KeptAnswer kept) {
+        committed = true;
+        ResponseHead head = new ResponseHead(
+                arrival.id(),
+                kept.target(),
+                0,
+                Outcome.CACHED,
+                times.overhead(),
+                times.waited(),
+                kept.upstreamRequestId(),
+                null,
+                kept.dropped());
+        client.replay(head, kept.stream(), MediaTypes.wrap(kept.body()));
+        settle(Outcome.CACHED, null, null);
+    }
+
     private void commit() {
         committed = true;
+        times.committed();
         streaming = true;
         tools.meters().streamOpened();
         client.startStream(head());
@@ -287,10 +334,14 @@ public final class Exchange {
         }
         boolean concerned =
                 flipped.kind() != SwitchObject.Kind.MODEL || flipped.name().equals(asked.model());
-        Refusal off = concerned ? tools.switches().refusal(arrival.who(), asked.model()) : null;
+        Refusal off = concerned ? off(asked) : null;
         if (off != null && off.object().equals(flipped)) {
             end(off.error(tools.ticker().now()));
         }
+    }
+
+    private @Nullable Refusal off(Asked asked) {
+        return tools.switches().refusal(arrival.who(), arrival.terms().feature(), asked.model());
     }
 
     /** Ends the exchange with an error, in whatever state it is: an ordinary HTTP error before commit, an error event after. */
@@ -320,6 +371,9 @@ public final class Exchange {
         if (release != null) {
             release.run();
         }
+        if (once != null) {
+            once.end();
+        }
         if (streaming) {
             tools.meters().streamClosed();
         }
@@ -337,8 +391,9 @@ public final class Exchange {
             long nanoUsd) {
         Attempt last = speaker();
         return new ExchangeRecord(
+                arrival.uuid(),
                 arrival.id(),
-                arrival.traceId(),
+                trace(),
                 times.arrivedAt(),
                 arrival.schema(),
                 request == null ? null : request.model(),
@@ -361,10 +416,36 @@ public final class Exchange {
                 times.routingNanos(),
                 seen == null ? -1 : seen.maxGapNanos(),
                 dropped(),
-                arrival.who().tenant(),
-                arrival.who().user(),
-                arrival.who().keyId(),
-                nanoUsd);
+                seen == null ? -1 : seen.gapP99Nanos(),
+                new Caller(
+                        arrival.who().tenant(),
+                        arrival.who().user(),
+                        arrival.who().keyId(),
+                        arrival.terms().feature(),
+                        arrival.terms().session()),
+                nanoUsd,
+                allowance.priceVersion(),
+                allowance.limits(),
+                passedOver(),
+                times.times());
+    }
+
+    /** What routing left out, and what was out when its turn had come. */
+    private List<PassedOver> passedOver() {
+        List<Route.LeftOut> leftOut = route == null ? List.of() : route.leftOut();
+        List<PassedOver> passed = loop == null ? List.of() : loop.passedOver();
+        if (leftOut.isEmpty()) {
+            return passed;
+        }
+        List<PassedOver> all = new ArrayList<>(leftOut.size() + passed.size());
+        leftOut.forEach(other -> all.add(new PassedOver(other.target(), other.why())));
+        all.addAll(passed);
+        return all;
+    }
+
+    private @Nullable Trace trace() {
+        TraceContext context = arrival.trace();
+        return context == null ? null : new Trace(context, times.bodyNanos(), times.routingFrom());
     }
 
     private Usage usage(@Nullable StreamResult seen) {

@@ -16,6 +16,8 @@ final class Outcomes {
                     NOT_FOUND,
                     METHOD_NOT_ALLOWED,
                     REQUEST_TIMEOUT,
+                    IDEMPOTENCY_IN_FLIGHT,
+                    IDEMPOTENCY_MISMATCH,
                     BODY_TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,
                     HEADERS_TOO_LARGE,
@@ -23,7 +25,7 @@ final class Outcomes {
                     FORBIDDEN,
                     LOOP_DETECTED -> Outcome.CLIENT_ERROR;
             case CLIENT_GONE, SLOW_READER -> Outcome.CANCELLED;
-            case OVERLOADED, RATE_LIMITED, BUDGET_EXHAUSTED -> Outcome.LIMITED;
+            case OVERLOADED, RATE_LIMITED, BUDGET_EXHAUSTED, IDEMPOTENCY_UNAVAILABLE -> Outcome.LIMITED;
             case SWITCHED_OFF -> Outcome.BLOCKED;
             case DRAINING -> committed ? Outcome.TRUNCATED : Outcome.LIMITED;
             case CONNECT_TIMEOUT, FIRST_TOKEN_TIMEOUT, IDLE_TIMEOUT, TOTAL_TIMEOUT -> Outcome.TIMEOUT;

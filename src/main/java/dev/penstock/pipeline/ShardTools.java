@@ -6,6 +6,7 @@ import dev.penstock.exchange.PriceBook;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.fetch.ImageFetcher;
+import dev.penstock.idempotency.Idempotency;
 import dev.penstock.provider.ProviderCaller;
 import dev.penstock.quota.Admission;
 import dev.penstock.resilience.Resilience;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executor;
  * @param admission says how much callers may use
  * @param prices what calls cost
  * @param switches what is on and off
+ * @param idempotency calls that have a name
  */
 public record ShardTools(
         RouteCaller router,
@@ -42,4 +44,5 @@ public record ShardTools(
         ImageFetcher images,
         Admission admission,
         PriceBook prices,
-        Switches switches) {}
+        Switches switches,
+        Idempotency idempotency) {}

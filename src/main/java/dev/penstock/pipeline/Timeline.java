@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.pipeline;
 
+import dev.penstock.accounting.ExchangeRecord.Times;
 import dev.penstock.exchange.Ticker;
 import java.time.Instant;
 
@@ -13,6 +14,9 @@ final class Timeline {
     private final long arrived;
     private final Instant arrivedAt;
     private long whole = NOT_YET;
+    private long routedAt = NOT_YET;
+    private long admittedAt = NOT_YET;
+    private long committedAt = NOT_YET;
     private long routing;
     private long routed = NOT_YET;
     private long stoodStillAt;
@@ -45,17 +49,47 @@ final class Timeline {
         whole = ticker.nanos();
     }
 
+    /** From arrival to that byte; negative when it has not come. */
+    long bodyNanos() {
+        return whole < 0 ? NOT_YET : whole - arrived;
+    }
+
+    /** From arrival to the last time that routing began; negative when it has not. */
+    long routingFrom() {
+        return routed < 0 ? NOT_YET : routing - arrived;
+    }
+
     void routingBegins() {
         routing = ticker.nanos();
     }
 
     void routingEnds() {
-        routed = ticker.nanos() - routing;
+        routedAt = ticker.nanos();
+        routed = routedAt - routing;
     }
 
     /** How long it took to decide; negative when nothing was decided. */
     long routingNanos() {
         return routed;
+    }
+
+    /** The limits have spoken. */
+    void admitted() {
+        admittedAt = ticker.nanos();
+    }
+
+    /** The head of the answer goes out. */
+    void committed() {
+        committedAt = ticker.nanos();
+    }
+
+    /** All of it, for the record. */
+    Times times() {
+        return new Times(since(whole), since(routedAt), since(admittedAt), since(committedAt));
+    }
+
+    private long since(long station) {
+        return station == NOT_YET ? NOT_YET : station - arrived;
     }
 
     /** Waits for something that is neither the gateway nor the provider: what the client pointed to, or room at the target. */

@@ -32,8 +32,18 @@ public interface Admission {
         /** It may begin. */
         record Admitted(Permit permit) implements Decision {}
 
-        /** It may not; the error says which limit and when to come back, and carries what {@code x-ratelimit-*} says. */
-        record Refused(GatewayError error, Standings standings) implements Decision {}
+        /**
+         * It may not; the error says which limit and when to come back, and carries what {@code x-ratelimit-*} says.
+         *
+         * @param limits which were asked
+         */
+        record Refused(GatewayError error, Standings standings, LimitUses limits) implements Decision {
+
+            /** Of nobody's limit in particular. */
+            public Refused(GatewayError error, Standings standings) {
+                this(error, standings, LimitUses.NONE);
+            }
+        }
 
         /** A budget is used up, and its rule names another model, which is not counted against that budget. */
         record Redirected(String model, Permit permit) implements Decision {}

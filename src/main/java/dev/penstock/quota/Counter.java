@@ -12,6 +12,7 @@ final class Counter {
     private final Leases book;
     private final String key;
     private final String whose;
+    private final String name;
     private volatile LimitRule rule;
     private volatile @Nullable Lease lease;
     private volatile boolean retired;
@@ -24,6 +25,7 @@ final class Counter {
         this.book = book;
         this.key = key;
         this.whose = whose;
+        this.name = Words.name(rule, whose);
         this.rule = rule;
     }
 
@@ -33,6 +35,11 @@ final class Counter {
 
     String whose() {
         return whose;
+    }
+
+    /** For records: of an address only that it is one. */
+    String name() {
+        return name;
     }
 
     LimitRule rule() {
@@ -82,7 +89,14 @@ final class Counter {
         if (held == null || millis >= held.endsAtMillis || held.isOver()) {
             return null;
         }
-        return new CounterStore.Row(key, held.window, held.endsAtMillis, Math.max(0, held.used()), millis);
+        return held.row(millis);
+    }
+
+    /** The part of the present window's amount that is used; 0 where there is no window yet. */
+    double share(long millis) {
+        Lease held = lease;
+        boolean present = held != null && millis < held.endsAtMillis && !held.isOver();
+        return held == null || !present ? 0 : Math.max(0, (double) held.amountUsed() / rule.amount());
     }
 
     void tick() {

@@ -3,10 +3,8 @@ package dev.penstock.quota;
 
 import dev.penstock.config.LimitRule;
 import dev.penstock.config.LimitRule.Unit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class Lease {
 
     /** Less than the least was there. */
-    static final long NOTHING = -1;
+    static final long NOTHING = Pot.NOTHING;
 
     private static final long HUSH_NANOS = 100_000_000L;
     private static final long OVERDUE_NANOS = 1_200_000_000L;
     private static final long SAY_NANOS = 4_000_000_000L;
     private static final int MOST_WAITING = 1_000;
-    private static final int IDLE_SECONDS = 60;
 
     final Counter counter;
     final long endsAtMillis;
@@ -37,7 +34,7 @@ final class Lease {
 
     private final Leases book;
     private final boolean concurrency;
-    private final AtomicLong free = new AtomicLong();
+    private final Pot free = new Pot();
 
     /** Below this it is time to ask for more; the lowest number while that would be of no use. */
     private volatile long refillBelow = Long.MIN_VALUE;
@@ -50,27 +47,31 @@ final class Lease {
 
     private volatile boolean over;
 
-    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    private final WaitingLine waiters = new WaitingLine();
+    private final Warned warned;
     private long granted;
     private long loan;
     private long wish;
-    private long demand;
-    private long usedBefore;
-    private int still;
+    private final Appetite appetite;
     private boolean recall;
     private @Nullable LeaseAnswer asked;
     private boolean dry;
     private long dryUntilNanos;
     private long lastAskNanos;
-    private int told;
+
+    /** What all had taken of the window when the store answered last, and when that was; below zero before. */
+    private long taken = -1;
+
+    private long takenMillis;
 
     Lease(Counter counter, Leases book, long window, long endsAtMillis, long demand) {
         this.counter = counter;
         this.book = book;
         this.window = window;
         this.endsAtMillis = endsAtMillis;
-        this.demand = demand;
+        this.appetite = new Appetite(book, demand);
         this.concurrency = counter.rule().unit() == Unit.CONCURRENT;
+        this.warned = new Warned(counter, book);
         this.left = counter.rule().amount();
         this.lastAskNanos = book.nanos();
     }
@@ -81,25 +82,18 @@ final class Lease {
      * @return from least to most, or {@link #NOTHING}
      */
     long take(long least, long most) {
-        long now = free.get();
-        while (now >= least) {
-            long part = Math.min(now, most);
-            if (free.compareAndSet(now, now - part)) {
-                if (now - part < refillBelow) {
-                    askAhead();
-                }
-                return part;
-            }
-            now = free.get();
+        long part = free.take(least, most);
+        if (part != NOTHING && free.get() < refillBelow) {
+            askAhead();
         }
-        return NOTHING;
+        return part;
     }
 
     /** Gives back what was taken and not used. */
     void give(long amount) {
         if (over) {
             giveElsewhere(amount);
-        } else if (free.addAndGet(amount) > returnAbove) {
+        } else if (free.add(amount) > returnAbove) {
             askAhead();
         }
     }
@@ -122,7 +116,7 @@ final class Lease {
     /** Takes what was used already, whether it is there or not; in the present window where this one has ended. */
     void charge(long amount) {
         Lease present = counter.at(book.millis());
-        if (present.free.addAndGet(-amount) < present.refillBelow) {
+        if (present.free.add(-amount) < present.refillBelow) {
             present.askAhead();
         }
     }
@@ -190,7 +184,7 @@ final class Lease {
                 return;
             }
             loan += advance;
-            free.addAndGet(advance);
+            free.add(advance);
             ended = new ArrayList<>();
             serveWhatIsThere(ended);
         }
@@ -256,18 +250,18 @@ final class Lease {
             return null;
         }
         LimitRule rule = counter.rule();
-        long waiting = Math.max(wish, waiting());
+        long waiting = Math.max(wish, waiters.wanted());
         if (waiting > 0) {
-            still = 0;
+            appetite.isAwake();
         }
         boolean mayAsk = probe || book.isUp();
         boolean mayTake = mayAsk && !(dry && nanos < dryUntilNanos);
         long take = 0;
-        if (mayTake && (waiting > 0 || (!recall && free.get() < lowLine(rule)))) {
+        if (mayTake && (waiting > 0 || (!recall && free.get() < appetite.lowLine(rule)))) {
             if (nanos - lastAskNanos < HUSH_NANOS) {
-                demand = Math.max(1, Math.max(demand, aim(rule)) * 2);
+                appetite.grow(rule);
             }
-            take = Math.max(0, Math.min(rule.amount(), waiting + aim(rule) + loan - free.get()));
+            take = Math.max(0, Math.min(rule.amount(), waiting + appetite.aim(rule) + loan - free.get()));
         }
         long back = take > 0 || waiting > 0 || !mayAsk ? 0 : spare(rule);
         recall &= take > 0;
@@ -298,59 +292,15 @@ final class Lease {
 
     /** Takes out what goes back. With the lock. */
     private long spare(LimitRule rule) {
-        long keep = recall ? 0 : keep(rule);
-        if (keep == Long.MAX_VALUE) {
-            return 0;
-        }
-        long now = free.get();
-        while (true) {
-            long spare = Math.min(granted, now - loan - keep);
-            if (spare <= 0) {
-                return 0;
-            }
-            if (free.compareAndSet(now, now - spare)) {
-                return spare;
-            }
-            now = free.get();
-        }
-    }
-
-    private long waiting() {
-        long sum = 0;
-        for (Waiter waiter : waiters) {
-            sum += Math.min(waiter.most, Long.MAX_VALUE / 4 - sum);
-        }
-        return sum;
-    }
-
-    /** How much there should be ahead of the need. */
-    private long aim(LimitRule rule) {
-        if (book.isLeaving() || still >= 2) {
-            return 0;
-        }
-        if (!book.isShared()) {
-            return rule.amount();
-        }
-        long most = book.mostAhead(rule);
-        return Math.max(Math.min(most, demand), most / 16);
-    }
-
-    private long lowLine(LimitRule rule) {
-        return (aim(rule) + 1) / 2;
-    }
-
-    private long keep(LimitRule rule) {
-        if (book.isLeaving()) {
-            return 0;
-        }
-        return book.isShared() ? 2 * aim(rule) : Long.MAX_VALUE;
+        long keep = recall ? 0 : appetite.keep(rule);
+        return keep == Long.MAX_VALUE ? 0 : free.spare(granted, loan + keep);
     }
 
     private void arm(long nanos) {
         LimitRule rule = counter.rule();
         boolean useful = asked == null && !over && book.isUp() && !(dry && nanos < dryUntilNanos);
-        refillBelow = useful ? lowLine(rule) : Long.MIN_VALUE;
-        returnAbove = over ? Long.MAX_VALUE : keep(rule);
+        refillBelow = useful ? appetite.lowLine(rule) : Long.MIN_VALUE;
+        returnAbove = over ? Long.MAX_VALUE : appetite.keep(rule);
     }
 
     /** The store has spoken, on a thread of its own. */
@@ -368,6 +318,10 @@ final class Lease {
     }
 
     private void hear(LeaseAnswer which, LeaseStore.Grant grant, long nanos) {
+        if (grant.laterWindow() > window && book.follow(counter.rule().period(), grant.laterWindow())) {
+            end();
+            return;
+        }
         List<Waiter> ended = new ArrayList<>();
         LeaseAnswer next = null;
         synchronized (this) {
@@ -379,7 +333,7 @@ final class Lease {
             // concurrency with each ask.
             if (!over && (expected || !concurrency)) {
                 if (grant.reachable()) {
-                    credit(which.ask.take(), grant, expected, nanos);
+                    credit(which.ask, grant, expected, nanos);
                 }
                 if (expected) {
                     serve(grant.reachable(), ended);
@@ -394,17 +348,22 @@ final class Lease {
         send(next);
     }
 
-    private void credit(long wanted, LeaseStore.Grant grant, boolean expected, long nanos) {
+    private void credit(LeaseStore.Ask ask, LeaseStore.Grant grant, boolean expected, long nanos) {
+        long wanted = ask.take();
+        if (expected) {
+            taken = Math.max(0, ask.limit() - grant.left());
+            takenMillis = book.millis();
+        }
         long part = Math.max(0, Math.min(wanted, grant.granted()));
         granted += part;
         if (expected && wanted > 0) {
-            free.addAndGet(part - loan);
+            free.add(part - loan);
             loan = 0;
             wish = 0;
             dry = part < wanted;
             dryUntilNanos = nanos + HUSH_NANOS;
         } else {
-            free.addAndGet(part);
+            free.add(part);
         }
         left = Math.max(0, grant.left());
     }
@@ -412,45 +371,19 @@ final class Lease {
     private void serve(boolean reachable, List<Waiter> ended) {
         serveWhatIsThere(ended);
         if (!reachable && !waiters.isEmpty()) {
-            for (Waiter waiter : waiters) {
-                endUnreachable(waiter);
-                ended.add(waiter);
-            }
-            waiters.clear();
+            waiters.endAll(this::endUnreachable, ended);
         } else if (dry) {
             endAll(Waiter.End.REFUSED, ended);
         }
     }
 
-    /** In the order in which they came. One that wants more than there is does not hold up those that want less once it is dry. */
     private void serveWhatIsThere(List<Waiter> ended) {
-        int count = waiters.size();
-        boolean blocked = false;
-        for (int i = 0; i < count; i++) {
-            Waiter waiter = waiters.remove();
-            long part = blocked && !dry ? NOTHING : takeQuietly(waiter, dry);
-            if (part == NOTHING) {
-                blocked = true;
-                waiters.add(waiter);
-            } else {
-                waiter.ended(Waiter.End.TAKEN, part);
-                ended.add(waiter);
-            }
-        }
+        waiters.serve(dry, this::takeQuietly, ended);
     }
 
     /** Less than it would like only where there is no more to be had. */
     private long takeQuietly(Waiter waiter, boolean inPart) {
-        long least = inPart ? waiter.least : waiter.most;
-        long now = free.get();
-        while (now >= least && !over) {
-            long part = Math.min(now, waiter.most);
-            if (free.compareAndSet(now, now - part)) {
-                return part;
-            }
-            now = free.get();
-        }
-        return NOTHING;
+        return over ? NOTHING : free.take(inPart ? waiter.least : waiter.most, waiter.most);
     }
 
     private void endUnreachable(Waiter waiter) {
@@ -470,16 +403,12 @@ final class Lease {
         long more = book.localShare(counter.rule()) - granted - loan;
         if (more > 0) {
             loan += more;
-            free.addAndGet(more);
+            free.add(more);
         }
     }
 
     private void endAll(Waiter.End how, List<Waiter> ended) {
-        for (Waiter waiter : waiters) {
-            waiter.ended(how, 0);
-            ended.add(waiter);
-        }
-        waiters.clear();
+        waiters.endAll(waiter -> waiter.ended(how, 0), ended);
     }
 
     /** Ends an ask that nobody has answered. */
@@ -512,19 +441,11 @@ final class Lease {
             if (over) {
                 return;
             }
-            long used = used();
-            long more = Math.max(0, used - usedBefore);
-            still = used == usedBefore && waiters.isEmpty() ? Math.min(still + 1, 1_000) : 0;
-            usedBefore = used;
-            demand = Math.max(more, demand / 2);
-            if (concurrency
-                    && told > 0
-                    && amountUsed()
-                            < counter.rule().warnAt().getFirst()
-                                    * counter.rule().amount()) {
-                told = 0;
+            appetite.tick(used(), !waiters.isEmpty());
+            if (concurrency) {
+                warned.forgetBelow(amountUsed());
             }
-            recall |= still >= IDLE_SECONDS;
+            recall |= appetite.isIdle();
             next = next(book.nanos(), book.mayProbe(book.nanos()));
         }
         send(next);
@@ -556,15 +477,15 @@ final class Lease {
 
     /** How much it was asked for lately, for the next one. */
     synchronized long demand() {
-        return demand;
+        return appetite.demand();
     }
 
     /** Ends it for good when nobody has used it for a minute and nothing is held that somebody would have to know of. */
     synchronized boolean retire() {
-        if (still >= IDLE_SECONDS
+        if (appetite.isIdle()
                 && asked == null
                 && waiters.isEmpty()
-                && told == 0
+                && warned.hasToldNothing()
                 && loan == 0
                 && free.get() == 0
                 && (!concurrency || granted == 0)) {
@@ -578,30 +499,30 @@ final class Lease {
         return granted + loan - free.get();
     }
 
-    private long amountUsed() {
+    /**
+     * What there is to keep of it: where nodes share the count what all have taken, as the store said last, without what this node has and
+     * has not used.
+     */
+    synchronized CounterStore.@Nullable Row row(long millis) {
+        if (!book.isShared()) {
+            return row(used(), millis);
+        }
+        return taken < 0 ? null : row(taken - free.get(), takenMillis);
+    }
+
+    private CounterStore.Row row(long used, long millis) {
+        return new CounterStore.Row(counter.key(), window, endsAtMillis, Math.max(0, used), millis);
+    }
+
+    /** What is used of the limit, as far as this node knows. */
+    long amountUsed() {
         return counter.rule().amount() - remaining();
     }
 
     /** Tells the shares of the limit that have been reached since this was asked last. */
     void warn() {
-        List<Double> shares = counter.rule().warnAt();
-        if (shares.isEmpty()) {
-            return;
-        }
-        long amount = counter.rule().amount();
-        long used = amountUsed();
-        int from;
-        int to;
-        synchronized (this) {
-            from = told;
-            to = from;
-            while (to < shares.size() && used >= Math.ceil(amount * shares.get(to))) {
-                to++;
-            }
-            told = to;
-        }
-        for (int i = from; i < to; i++) {
-            book.listener().onWarning(counter.rule(), counter.whose(), shares.get(i));
+        if (!counter.rule().warnAt().isEmpty()) {
+            warned.tell(amountUsed());
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.quota;
 
+import java.util.Collection;
 import java.util.function.Consumer;
 
 /**
@@ -34,10 +35,16 @@ public interface LeaseStore {
     }
 
     /**
+     * Takes over what was counted before a restart, where nobody counts more; before the first ask. Counts that outlive their nodes
+     * by themselves need nobody to tell them.
+     */
+    default void restore(Collection<CounterStore.Row> rows) {}
+
+    /**
      * What a node wants of a counter.
      *
      * @param counter the rule and the one that it counts, such as {@code tenant/acme/tokens}; no secret, at most 200 characters
-     * @param window number of the window, rising; an ask for an older one than the counter has gets nothing
+     * @param window number of the window, rising; an ask for an older one than the counter has gets nothing and is told which that is
      * @param endsAtMillis when the window ends, wall clock; the counter may be forgotten after it. {@code Long.MAX_VALUE}: never
      * @param limit most that may be taken in the window
      * @param take how much more is wanted at most, zero or more
@@ -55,7 +62,13 @@ public interface LeaseStore {
             long take,
             long giveBack,
             String owner,
-            long held) {}
+            long held) {
+
+        /** Gives back what was granted to this one and came too late, and takes nothing. */
+        public Ask returning(long granted) {
+            return new Ask(counter, window, endsAtMillis, limit, 0, granted, owner, held);
+        }
+    }
 
     /**
      * What came of it.
@@ -63,8 +76,19 @@ public interface LeaseStore {
      * @param reachable whether the store has answered
      * @param granted how much was taken, from zero to what was wanted
      * @param left what nobody has taken yet of the window, after this
+     * @param laterWindow the window that the counter is in where the ask was for an older one, which then got nothing; else 0. Whose
+     *     clock is behind the others' learns it from that
      */
-    record Grant(boolean reachable, long granted, long left) {
+    record Grant(boolean reachable, long granted, long left, long laterWindow) {
         public static final Grant UNREACHABLE = new Grant(false, 0, 0);
+
+        public Grant(boolean reachable, long granted, long left) {
+            this(reachable, granted, left, 0);
+        }
+
+        /** To an ask for a window that is over. */
+        public static Grant tooLate(long laterWindow) {
+            return new Grant(true, 0, 0, laterWindow);
+        }
     }
 }

@@ -38,6 +38,11 @@ final class LeasedPermit implements Permit {
     private long outputPrice;
     private int reached;
     private boolean ended;
+    private @Nullable Counter refusedBy;
+    private LimitUses before = LimitUses.NONE;
+    private boolean settled;
+    private long tokens;
+    private long nanoUsd;
 
     LeasedPermit(Leases book, AdmissionAsk ask, String model, Counter[] counters) {
         this.book = book;
@@ -184,6 +189,39 @@ final class LeasedPermit implements Permit {
         return lease.endsAtMillis == Long.MAX_VALUE ? null : resetsIn(lease, millis);
     }
 
+    void refusedBy(Counter counter) {
+        refusedBy = counter;
+    }
+
+    /** It is asked for in place of another one, which a budget has refused. */
+    LeasedPermit after(LimitUses other) {
+        before = other;
+        return this;
+    }
+
+    @Override
+    public void tell(LimitUses.Reader reader) {
+        before.tell(reader);
+        for (int i = 0; i < counters.length; i++) {
+            Counter counter = counters[i];
+            boolean no = counter == refusedBy;
+            if (i < reached || no) {
+                long reserved = i < reached ? Math.max(0, held[i]) + earlier[i] : 0;
+                long used = settled ? used(counter.rule().unit()) : 0;
+                reader.limit(counter.name(), Words.unit(counter.rule()), reserved, used, no);
+            }
+        }
+    }
+
+    private long used(Unit unit) {
+        return switch (unit) {
+            case REQUESTS -> 1;
+            case TOKENS -> tokens;
+            case CONCURRENT -> 0;
+            case NANO_USD -> nanoUsd;
+        };
+    }
+
     @Override
     public long outputTokens(long nanoUsdPerOutputToken) {
         outputPrice = nanoUsdPerOutputToken;
@@ -260,20 +298,16 @@ final class LeasedPermit implements Permit {
     }
 
     @Override
-    public void settle(long inputTokens, long outputTokens, long nanoUsd) {
+    public void settle(long inputTokens, long outputTokens, long cost) {
         if (ended) {
             return;
         }
         ended = true;
+        settled = true;
+        tokens = inputTokens + outputTokens;
+        nanoUsd = Math.max(0, cost);
         for (int i = 0; i < counters.length; i++) {
-            long used =
-                    switch (counters[i].rule().unit()) {
-                        case REQUESTS -> 1;
-                        case TOKENS -> inputTokens + outputTokens;
-                        case CONCURRENT -> 0;
-                        case NANO_USD -> nanoUsd;
-                    };
-            end(i, Math.max(0, used));
+            end(i, Math.max(0, used(counters[i].rule().unit())));
         }
         if (outputTokens > 0) {
             book.lengths().record(model, outputTokens);

@@ -104,8 +104,8 @@ public final class Leases {
     }
 
     /**
-     * What this node has used of the counters that outlive a restart: those of an hour and longer. For the journal of a node alone; where
-     * nodes share a store, that knows more.
+     * What there is to keep of the counters that outlive a restart: those of an hour and longer. Where nodes share a store, what all of
+     * them have taken, as the store said last.
      */
     public List<CounterStore.Row> rows() {
         long millis = clock.millis();
@@ -114,6 +114,19 @@ public final class Leases {
                         && counter.rule().period() != LimitRule.Period.MINUTE)
                 .map(counter -> counter.row(millis))
                 .filter(row -> row != null && row.used() > 0)
+                .toList();
+    }
+
+    /** The budgets that somebody has called under. Any thread. */
+    public List<BudgetShare> budgets() {
+        long millis = clock.millis();
+        return counters.values().stream()
+                .filter(counter -> counter.rule().unit() == LimitRule.Unit.NANO_USD)
+                .map(counter -> new BudgetShare(
+                        counter.rule().scope(),
+                        counter.whose().substring(counter.whose().indexOf(' ') + 1),
+                        counter.rule().period(),
+                        counter.share(millis)))
                 .toList();
     }
 
@@ -160,6 +173,15 @@ public final class Leases {
 
     long millis() {
         return clock.millis();
+    }
+
+    /**
+     * The others are in a later window of a count: so they are right, and this node's time goes on there.
+     *
+     * @return false for a window that no clock reaches
+     */
+    boolean follow(LimitRule.Period period, long window) {
+        return clock.reach(Windows.beginsAt(period, window));
     }
 
     int size() {

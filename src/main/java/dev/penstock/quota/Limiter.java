@@ -50,7 +50,7 @@ public final class Limiter implements Admission {
 
     @Override
     public void admit(AdmissionAsk ask, Consumer<Decision> answer) {
-        begin(ask, ask.model(), List.of(), answer);
+        begin(ask, ask.model(), List.of(), LimitUses.NONE, answer);
     }
 
     @Override
@@ -68,16 +68,18 @@ public final class Limiter implements Admission {
     /**
      * @param model that answers, the one that was asked for or the one of a budget that is used up
      * @param without budgets that have sent the call to that model
+     * @param before limits that were asked on the way there
      */
-    private void begin(AdmissionAsk ask, String model, List<LimitRule> without, Consumer<Decision> answer) {
+    private void begin(
+            AdmissionAsk ask, String model, List<LimitRule> without, LimitUses before, Consumer<Decision> answer) {
         Plan plan = book.plan();
         makeRoom(plan);
         Counter[] counters = counters(plan.match(ask, model, found), without);
-        if (counters.length == 0) {
-            answer.accept(admitted(model, without, Permit.UNLIMITED));
+        if (counters.length == 0 && without.isEmpty()) {
+            answer.accept(new Decision.Admitted(Permit.UNLIMITED));
             return;
         }
-        LeasedPermit permit = new LeasedPermit(book, ask, model, counters);
+        LeasedPermit permit = new LeasedPermit(book, ask, model, counters).after(before);
         Counter unpriced = plan.refusesUnpriced() && without.isEmpty() ? unpriced(ask, counters) : null;
         if (unpriced != null) {
             refuse(unpriced, Words.unpriced(unpriced, model), permit, answer);
@@ -162,10 +164,11 @@ public final class Limiter implements Admission {
                         && call.without.size() < MOST_REDIRECTS) {
                     book.listener()
                             .onRefused(counter.rule().scope(), counter.rule().unit());
+                    permit.refusedBy(counter);
                     permit.cancel();
                     List<LimitRule> without = new ArrayList<>(call.without);
                     without.add(counter.rule());
-                    begin(call.ask, other.model(), without, call.answer);
+                    begin(call.ask, other.model(), without, permit, call.answer);
                 } else {
                     GatewayError error = Words.reached(counter, permit.untilReset(book.millis()));
                     refuse(counter, error, permit, call.answer);
@@ -176,9 +179,10 @@ public final class Limiter implements Admission {
     }
 
     private void refuse(Counter counter, GatewayError error, LeasedPermit permit, Consumer<Decision> answer) {
+        permit.refusedBy(counter);
         permit.cancel();
         book.listener().onRefused(counter.rule().scope(), counter.rule().unit());
-        answer.accept(new Decision.Refused(error, permit.standings()));
+        answer.accept(new Decision.Refused(error, permit.standings(), permit));
     }
 
     /** A call that is being admitted. */

@@ -63,7 +63,7 @@ public final class MemoryLeases implements LeaseStore {
         answer.accept(count == null ? Grant.UNREACHABLE : count.grant);
     }
 
-    /** Takes over what was counted before a restart. Called once, before anybody asks. */
+    @Override
     public void restore(Collection<CounterStore.Row> rows) {
         for (CounterStore.Row row : rows) {
             counts.put(
@@ -120,7 +120,7 @@ public final class MemoryLeases implements LeaseStore {
         }
 
         Count refusing() {
-            return new Count(window, endsAtMillis, taken, owners, new Grant(true, 0, 0));
+            return new Count(window, endsAtMillis, taken, owners, Grant.tooLate(window));
         }
 
         boolean isOver(long millis, long nanos) {

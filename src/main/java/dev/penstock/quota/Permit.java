@@ -5,7 +5,7 @@ package dev.penstock.quota;
  * What an admitted call holds. Lives on the event loop of its exchange. It ends exactly once, by {@link #settle} or {@link #cancel}, and
  * gives back what it holds then; ending it again does nothing.
  */
-public interface Permit {
+public interface Permit extends LimitUses {
 
     /** Nothing is limited. */
     Permit UNLIMITED = new Permit() {
@@ -34,6 +34,12 @@ public interface Permit {
             // Nothing is held.
         }
     };
+
+    /** Which limits had a say in it. */
+    @Override
+    default void tell(LimitUses.Reader reader) {
+        // None had.
+    }
 
     /** How the caller stands after this call's reservation. */
     Standings standings();

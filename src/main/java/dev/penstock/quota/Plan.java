@@ -95,7 +95,7 @@ final class Plan {
 
     private static String named(Scope scope, AdmissionAsk ask, String model) {
         return switch (scope) {
-            case IP -> ask.clientIp();
+            case IP -> ClientNetwork.of(ask.clientIp());
             case USER -> ask.who().user();
             case KEY -> ask.who().keyId();
             case TENANT -> ask.who().tenant();

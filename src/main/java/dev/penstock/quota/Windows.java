@@ -27,6 +27,14 @@ final class Windows {
         };
     }
 
+    /** The first moment that is in it; {@code Long.MIN_VALUE} for one without a beginning. */
+    static long beginsAt(Period period, long number) {
+        return switch (period) {
+            case NONE, TOTAL -> Long.MIN_VALUE;
+            case MINUTE, HOUR, DAY, MONTH -> endsAt(period, number - 1);
+        };
+    }
+
     /** The first moment that is not in it; {@code Long.MAX_VALUE} for one without an end. */
     static long endsAt(Period period, long number) {
         return switch (period) {

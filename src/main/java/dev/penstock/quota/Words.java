@@ -28,37 +28,50 @@ final class Words {
         return new LimitStanding(counter.whose() + " " + shortly(rule), rule.amount(), remaining, resetsIn);
     }
 
+    static String name(LimitRule rule, String whose) {
+        return (rule.scope() == Scope.IP ? "ip" : whose) + " " + shortly(rule);
+    }
+
+    static String unit(LimitRule rule) {
+        return switch (rule.unit()) {
+            case REQUESTS -> "requests";
+            case TOKENS -> "tokens";
+            case CONCURRENT -> "concurrent";
+            case NANO_USD -> "nano_usd";
+        };
+    }
+
     /** The limit is reached. */
     static GatewayError reached(Counter counter, @Nullable Duration resetsIn) {
         LimitRule rule = counter.rule();
         if (rule.unit() == Unit.NANO_USD) {
             return GatewayError.builder(
                             GatewayError.Kind.BUDGET_EXHAUSTED,
-                            "The budget of %s for %s is used up".formatted(amount(rule), counter.whose()))
+                            "The budget of %s for %s is used up.".formatted(amount(rule), counter.whose()))
                     .code("budget_exhausted")
                     .hint(
                             resetsIn == null
-                                    ? "The budget has no period; it has to be raised"
-                                    : "It begins anew at the end of the " + span(rule.period()))
+                                    ? "The budget has no period; it has to be raised."
+                                    : "It begins anew at the end of the " + span(rule.period()) + ".")
                     .retryAfter(resetsIn)
                     .build();
         }
-        return limited("The limit of %s for %s is reached".formatted(amount(rule), counter.whose()))
+        return limited("The limit of %s for %s is reached.".formatted(amount(rule), counter.whose()))
                 .retryAfter(rule.unit() == Unit.CONCURRENT ? SOON : resetsIn)
                 .build();
     }
 
     /** It could not pass in any window. */
     static GatewayError tooLarge(Counter counter, long tokens) {
-        return limited("The request has about %d tokens, and the limit for %s is %s"
+        return limited("The request has about %d tokens, and the limit for %s is %s."
                         .formatted(tokens, counter.whose(), amount(counter.rule())))
-                .hint("Shorten the request")
+                .hint("Shorten the request.")
                 .build();
     }
 
     /** Nobody can count it now. */
     static GatewayError unreachable(Counter counter) {
-        return limited("The limit of %s for %s cannot be counted at the moment"
+        return limited("The limit of %s for %s cannot be counted at the moment."
                         .formatted(amount(counter.rule()), counter.whose()))
                 .retryAfter(SOON)
                 .build();
@@ -68,10 +81,10 @@ final class Words {
     static GatewayError unpriced(Counter counter, String model) {
         return GatewayError.builder(
                         GatewayError.Kind.BUDGET_EXHAUSTED,
-                        "The price of model %s is not known, and %s has a budget".formatted(model, counter.whose()))
+                        "The price of model %s is not known, and %s has a budget.".formatted(model, counter.whose()))
                 .code("unpriced_model")
                 .param("model")
-                .hint("Ask for a model that has a price")
+                .hint("Ask for a model that has a price.")
                 .build();
     }
 
@@ -113,8 +126,13 @@ final class Words {
                     case CONCURRENT -> "concurrent";
                     case NANO_USD -> "usd";
                 };
-        if (rule.unit() == Unit.CONCURRENT || rule.unit() == Unit.NANO_USD) {
+        if (rule.unit() == Unit.CONCURRENT) {
             return unit;
+        }
+        if (rule.unit() == Unit.NANO_USD) {
+            return rule.period() == Period.NONE || rule.period() == Period.TOTAL
+                    ? "usd in total"
+                    : "usd per " + span(rule.period());
         }
         return switch (rule.period()) {
             case MINUTE -> unit + "pm";

@@ -3,8 +3,8 @@ package dev.penstock.resilience;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.penstock.exchange.NoticeText;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +47,9 @@ public final class NoticeFormat {
                 .put((byte) (notice.open() ? 1 : 0))
                 .putLong(notice.version())
                 .putLong(clamp(notice.remaining()).toMillis());
-        text(out, breaker);
-        text(out, node);
-        text(out, reason);
+        NoticeText.write(out, breaker);
+        NoticeText.write(out, node);
+        NoticeText.write(out, reason);
         return out.array();
     }
 
@@ -62,9 +62,9 @@ public final class NoticeFormat {
         boolean open = in.get() == 1;
         long version = in.getLong();
         long remaining = in.getLong();
-        String breaker = text(in, MAX_NAME_BYTES);
-        String node = text(in, MAX_NAME_BYTES);
-        String reason = text(in, MAX_REASON_BYTES);
+        String breaker = NoticeText.read(in, MAX_NAME_BYTES);
+        String node = NoticeText.read(in, MAX_NAME_BYTES);
+        String reason = NoticeText.read(in, MAX_REASON_BYTES);
         if (breaker == null || node == null || reason == null || in.hasRemaining()) {
             return null;
         }
@@ -92,28 +92,5 @@ public final class NoticeFormat {
             end--;
         }
         return java.util.Arrays.copyOf(bytes, end);
-    }
-
-    private static void text(ByteBuffer out, byte[] text) {
-        out.putShort((short) text.length).put(text);
-    }
-
-    /** It goes to logs and to the admin API, so it holds nothing that moves a cursor. */
-    private static @Nullable String text(ByteBuffer in, int most) {
-        if (in.remaining() < 2) {
-            return null;
-        }
-        int length = Short.toUnsignedInt(in.getShort());
-        if (length > most || length > in.remaining()) {
-            return null;
-        }
-        ByteBuffer slice = in.slice(in.position(), length);
-        in.position(in.position() + length);
-        try {
-            String text = UTF_8.newDecoder().decode(slice).toString();
-            return text.chars().anyMatch(Character::isISOControl) ? null : text;
-        } catch (CharacterCodingException e) {
-            return null;
-        }
     }
 }

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param resilience what it does about trouble
  * @param firstTier the tier that answers when nothing is out
  * @param candidates how many targets take this request, those that are out included
+ * @param leftOut targets of the model that this exchange may not go to
  */
 public record Route(
         String alias,
@@ -32,7 +33,8 @@ public record Route(
         UnsupportedParams unsupportedParams,
         ResilienceSettings resilience,
         int firstTier,
-        int candidates) {
+        int candidates,
+        List<LeftOut> leftOut) {
 
     /** One in which nothing is out. */
     public Route(
@@ -50,7 +52,8 @@ public record Route(
                 unsupportedParams,
                 resilience,
                 targets.stream().mapToInt(RouteTarget::tier).min().orElse(1),
-                targets.size());
+                targets.size(),
+                List.of());
     }
 
     public Route {
@@ -60,9 +63,16 @@ public record Route(
         }
     }
 
+    /**
+     * A target that is not among them.
+     *
+     * @param why {@code condition}, {@code context_window}, or what its signals say: {@code breaker_open}, {@code switched_off}
+     */
+    public record LeftOut(Target target, String why) {}
+
     /** The same for some of its targets. */
-    Route to(List<RouteTarget> some, int bestTier, int takers) {
-        return new Route(alias, some, timeouts, stream, unsupportedParams, resilience, bestTier, takers);
+    Route to(List<RouteTarget> some, int bestTier, int takers, List<LeftOut> others) {
+        return new Route(alias, some, timeouts, stream, unsupportedParams, resilience, bestTier, takers, others);
     }
 
     public RouteTarget first() {

@@ -3,8 +3,10 @@ package dev.penstock.routing;
 
 import dev.penstock.config.Balance;
 import dev.penstock.exchange.RequestFacts;
+import dev.penstock.routing.Route.LeftOut;
 import dev.penstock.routing.Route.RouteTarget;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -53,7 +55,8 @@ final class RoutePlan {
         }
         return isWhole(selection)
                 ? answer
-                : Future.succeededFuture(whole.to(targets(selection), selection.firstTier(), selection.takers()));
+                : Future.succeededFuture(
+                        whole.to(targets(selection), selection.firstTier(), selection.takers(), leftOut(selection)));
     }
 
     Explanation explain(RequestFacts facts, RandomGenerator random) {
@@ -67,6 +70,28 @@ final class RoutePlan {
             }
         }
         return selection.count() == candidates.size();
+    }
+
+    private List<LeftOut> leftOut(Selection selection) {
+        if (selection.count() == candidates.size()) {
+            return List.of();
+        }
+        List<LeftOut> others = new ArrayList<>(candidates.size() - selection.count());
+        for (int i = 0; i < candidates.size(); i++) {
+            Candidate candidate = candidates.get(i);
+            String why =
+                    switch (selection.verdict(i)) {
+                        case CONDITION -> "condition";
+                        case CONTEXT_WINDOW -> "context_window";
+                        case OUT ->
+                            selection.isAllOut() ? "" : candidate.signals().outWhy();
+                        case TAKEN -> "";
+                    };
+            if (!why.isEmpty()) {
+                others.add(new LeftOut(candidate.choice().target(), why));
+            }
+        }
+        return others;
     }
 
     private List<RouteTarget> targets(Selection selection) {

@@ -19,6 +19,7 @@ final class Migrations {
 
     private final Database database;
     private final boolean allowed;
+    private boolean done;
 
     Migrations(Database database, boolean allowed) {
         this.database = database;
@@ -27,9 +28,21 @@ final class Migrations {
 
     /**
      * Another process that does the same at the same moment makes one of the two fail on SQLite, which has no lock for it; the second
-     * look finds the work done.
+     * look finds the work done. Threads of this process follow each other, and only the first has anything to do.
      */
-    void run(DataSource source) throws StoreFailed {
+    synchronized void run(DataSource source) throws StoreFailed {
+        if (!done) {
+            again(source);
+            done = true;
+        }
+    }
+
+    /** The tables are not what they were. */
+    synchronized void lookAgain() {
+        done = false;
+    }
+
+    private void again(DataSource source) throws StoreFailed {
         try {
             attempt(source);
         } catch (FlywayException first) {
@@ -48,6 +61,7 @@ final class Migrations {
                 .failOnMissingLocations(true)
                 .table(HISTORY)
                 .loggers("slf4j")
+                .placeholders(database.words())
                 // A database that others have tables in is not empty, and is ours to add to.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")

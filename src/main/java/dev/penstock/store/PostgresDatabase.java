@@ -5,6 +5,7 @@ import dev.penstock.config.Secret;
 import dev.penstock.config.StorageConfig.Place;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -67,14 +68,30 @@ final class PostgresDatabase implements Database {
     }
 
     @Override
+    public boolean hasOneWriter() {
+        return false;
+    }
+
+    @Override
+    public Map<String, String> words() {
+        return Map.of("bytewise", "COLLATE \"C\"", "clustered", "");
+    }
+
+    @Override
     public StoreFailed explain(SQLException e) {
         String state = state(e);
         if (state.equals("42P01")) {
             return StoreFailed.tableMissing(name());
         }
-        // Classes of the standard: data, constraints, syntax.
-        boolean statement = state.startsWith("22") || state.startsWith("23") || state.startsWith("42");
-        return statement ? StoreFailed.refused(name() + reason(state)) : StoreFailed.passing(name() + reason(state));
+        if (state.equals("57014")) {
+            return StoreFailed.refused(name() + " was asked for too much at once");
+        }
+        String text = name() + reason(state);
+        // Classes of the standard: data and constraints, limits of the program such as the length of a key, and syntax.
+        if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54")) {
+            return StoreFailed.valuesRefused(text);
+        }
+        return state.startsWith("42") ? StoreFailed.refused(text) : StoreFailed.passing(text);
     }
 
     private static String reason(String state) {

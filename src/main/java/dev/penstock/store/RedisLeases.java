@@ -76,7 +76,7 @@ public final class RedisLeases implements LeaseStore, AutoCloseable {
             Vertx vertx, Context context, Secret url, Ticker ticker, RandomGenerator chance, NetClientOptions network) {
         this.context = context;
         this.ticker = ticker;
-        this.line = new RedisLine(vertx, url, chance, network, this::changed);
+        this.line = new RedisLine("limits", vertx, url, chance, network, this::changed);
         context.runOnContext(begin -> line.open());
     }
 
@@ -141,7 +141,7 @@ public final class RedisLeases implements LeaseStore, AutoCloseable {
     private Request request(Ask ask, boolean whole) {
         boolean holds = ask.held() >= 0;
         return Request.cmd(whole ? Command.EVAL : Command.EVALSHA)
-                .arg(whole ? LeaseScript.TEXT : LeaseScript.SHA1)
+                .arg(whole ? RedisScript.LEASE.text() : RedisScript.LEASE.sha1())
                 .arg(1)
                 .arg(KEY + (holds ? "held:" : "used:") + ask.counter())
                 .arg(ask.window())
@@ -188,6 +188,10 @@ public final class RedisLeases implements LeaseStore, AutoCloseable {
         }
 
         private void hear(Response reply) {
+            if (reply.size() > 2) {
+                settle(Grant.tooLate(reply.get(2).toLong()));
+                return;
+            }
             long granted = reply.get(0).toLong();
             if (!settle(new Grant(true, granted, reply.get(1).toLong())) && granted > 0 && ask.held() < 0) {
                 giveBackWhatCameTooLate(granted);
@@ -195,7 +199,7 @@ public final class RedisLeases implements LeaseStore, AutoCloseable {
         }
 
         private void failed(Throwable failure, boolean wholeScript) {
-            if (!wholeScript && LeaseScript.isUnknown(failure)) {
+            if (!wholeScript && RedisScript.isUnknown(failure)) {
                 if (!settled) {
                     // Nothing was done: the server has been started anew, or has never seen the script.
                     send(true);
@@ -207,17 +211,7 @@ public final class RedisLeases implements LeaseStore, AutoCloseable {
         }
 
         private void giveBackWhatCameTooLate(long granted) {
-            exchange(
-                    new Ask(
-                            ask.counter(),
-                            ask.window(),
-                            ask.endsAtMillis(),
-                            ask.limit(),
-                            0,
-                            granted,
-                            ask.owner(),
-                            ask.held()),
-                    back -> {});
+            exchange(ask.returning(granted), back -> {});
         }
 
         void giveUp() {

@@ -42,6 +42,7 @@ final class RedisLine {
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
+    private final String use;
     private final Vertx vertx;
     private final Secret url;
     private final RedisAddress address;
@@ -56,8 +57,14 @@ final class RedisLine {
     private boolean closed;
     private boolean told;
 
-    /** @param changed called after each change of the state but for {@link State#OPENING} */
-    RedisLine(Vertx vertx, Secret url, RandomGenerator chance, NetClientOptions network, Runnable changed) {
+    /**
+     * A line that is not open.
+     *
+     * @param use what it is for, in the log
+     * @param changed called after each change of the state but for {@link State#OPENING}
+     */
+    RedisLine(String use, Vertx vertx, Secret url, RandomGenerator chance, NetClientOptions network, Runnable changed) {
+        this.use = use;
         this.vertx = vertx;
         this.url = url;
         this.address = RedisAddress.of(url);
@@ -116,7 +123,7 @@ final class RedisLine {
         pauseMillis = FIRST_PAUSE_MILLIS;
         state = State.UP;
         if (told) {
-            LOG.info("limits: Redis at {} is back", address);
+            LOG.info("{}: Redis at {} is back", use, address);
         }
         told = false;
         changed.run();
@@ -158,7 +165,7 @@ final class RedisLine {
         connection = null;
         state = State.DOWN;
         if (!told && !closed) {
-            LOG.warn("limits: Redis at {} cannot be reached: {}", address, why);
+            LOG.warn("{}: Redis at {} cannot be reached: {}", use, address, why);
             told = true;
         }
         attempt.close();

@@ -6,7 +6,9 @@ import dev.penstock.auth.KeyUseStore;
 import dev.penstock.config.StorageConfig;
 import dev.penstock.config.StorageConfig.Place;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.ledger.LedgerStore;
 import dev.penstock.quota.CounterStore;
+import dev.penstock.store.SqlWorker.Duty;
 import dev.penstock.switches.SwitchStore;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -18,6 +20,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +41,13 @@ public final class SqlStore implements AutoCloseable {
     private final boolean asked;
     private final Database database;
     private final SqlWorker worker;
+    private final SqlWorker ledgerWriter;
+    private final SqlWorker ledgerReader;
     private final KeyTable keys;
     private final KeyUseTable keyUses;
     private final SwitchTable switches;
     private final CounterTable counters;
+    private final LedgerTable ledger;
     private final AtomicBoolean watching = new AtomicBoolean();
     private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
 
@@ -48,14 +56,25 @@ public final class SqlStore implements AutoCloseable {
     /** Of the store's thread only. */
     private final Map<StoreTopic, Long> seen = new EnumMap<>(StoreTopic.class);
 
-    private SqlStore(Database database, boolean asked, boolean migrate, Ticker ticker) {
+    /** @param databases makes one for each worker, since one knows what its worker has opened */
+    private SqlStore(Supplier<Database> databases, boolean asked, boolean migrate, Ticker ticker) {
         this.asked = asked;
-        this.database = database;
-        this.worker = new SqlWorker(database, migrate, ticker);
+        this.database = databases.get();
+        Migrations migrations = new Migrations(database, migrate);
+        Lock turn = new ReentrantLock(true);
+        this.worker = new SqlWorker(database, migrations, Duty.STORE, turn, ticker);
+        this.ledgerWriter = new SqlWorker(
+                databases.get(),
+                migrations,
+                Duty.LEDGER,
+                database.hasOneWriter() ? turn : new ReentrantLock(true),
+                ticker);
+        this.ledgerReader = new SqlWorker(databases.get(), migrations, Duty.USAGE, new ReentrantLock(true), ticker);
         this.keys = new KeyTable(worker, this::isEmpty);
         this.keyUses = new KeyUseTable(worker, this::isEmpty);
         this.switches = new SwitchTable(worker, this::isEmpty);
         this.counters = new CounterTable(worker, this::isEmpty, ticker);
+        this.ledger = new LedgerTable(ledgerWriter, ledgerReader, this::isEmpty, ticker);
     }
 
     /** The store of this configuration, or null where nothing is to outlive the process. */
@@ -63,14 +82,23 @@ public final class SqlStore implements AutoCloseable {
         return switch (config.place()) {
             case Place.Nowhere nowhere -> null;
             case Place.SqliteFile file ->
-                new SqlStore(new SqliteDatabase(file), file.asked(), config.migrate(), ticker);
-            case Place.Postgres server -> new SqlStore(new PostgresDatabase(server), true, config.migrate(), ticker);
+                new SqlStore(() -> new SqliteDatabase(file), file.asked(), config.migrate(), ticker);
+            case Place.Postgres server ->
+                new SqlStore(() -> new PostgresDatabase(server), true, config.migrate(), ticker);
         };
     }
 
     /** A default file that nobody has needed yet: there is nothing in it to read. */
     private boolean isEmpty() {
-        return !asked && worker.standing().state() == StoreHealth.State.UNUSED && database.isToBeMade();
+        return !asked && database.isToBeMade() && workers().stream().allMatch(SqlStore::isUnused);
+    }
+
+    private List<SqlWorker> workers() {
+        return List.of(worker, ledgerWriter, ledgerReader);
+    }
+
+    private static boolean isUnused(SqlWorker worker) {
+        return worker.standing().state() == StoreHealth.State.UNUSED;
     }
 
     /**
@@ -104,6 +132,16 @@ public final class SqlStore implements AutoCloseable {
 
     public CounterStore counters() {
         return counters;
+    }
+
+    /** On connections of its own, which {@link #health} does not tell of: an append that fails does. */
+    public LedgerStore ledger() {
+        return ledger;
+    }
+
+    /** Entries of the ledger that the database refused since the start, and that stand in a table of their own. */
+    public long ledgerSetAside() {
+        return ledger.setAside();
     }
 
     /**
@@ -180,6 +218,6 @@ public final class SqlStore implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        worker.close();
+        workers().forEach(SqlWorker::close);
     }
 }

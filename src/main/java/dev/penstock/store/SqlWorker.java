@@ -16,13 +16,14 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
 import javax.sql.DataSource;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that speaks with the database, over one connection that it opens when it is first needed. While the database is away,
+ * One thread that speaks with the database, over one connection that it opens when it is first needed. While the database is away,
  * work fails at once, and the thread tries again after {@link #FIRST_PAUSE}, then twice as long each time up to {@link #LONGEST_PAUSE}.
  *
  * <pre>
@@ -38,6 +39,23 @@ final class SqlWorker implements AutoCloseable {
         T with(Connection connection) throws SQLException;
     }
 
+    /**
+     * What a worker is for.
+     *
+     * @param label first word of its log lines
+     * @param meanwhile what happens while the database is away, for people
+     */
+    record Duty(String label, String meanwhile) {
+
+        static final Duty STORE = new Duty("store", "serving from memory");
+        static final Duty LEDGER = new Duty("ledger", "what it did not take stays with who asked");
+        static final Duty USAGE = new Duty("usage", "no answers about usage");
+
+        String threadName() {
+            return "penstock-" + label;
+        }
+    }
+
     private static final Logger LOG = LogManager.getLogger(SqlWorker.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -47,6 +65,8 @@ final class SqlWorker implements AutoCloseable {
 
     private final Database database;
     private final Migrations migrations;
+    private final Duty duty;
+    private final Lock turn;
     private final Ticker ticker;
     private final ScheduledThreadPoolExecutor thread;
     private final AtomicInteger waiting = new AtomicInteger();
@@ -55,7 +75,6 @@ final class SqlWorker implements AutoCloseable {
     // Of the thread only.
     private @Nullable DataSource source;
     private @Nullable Connection connection;
-    private boolean migrated;
     private @Nullable StoreFailed failure;
     private Duration pause = FIRST_PAUSE;
 
@@ -64,13 +83,21 @@ final class SqlWorker implements AutoCloseable {
     /** What others see of it. */
     record Standing(StoreHealth.State state, Instant since, String trouble) {}
 
-    SqlWorker(Database database, boolean migrate, Ticker ticker) {
+    /**
+     * @param database of this worker only
+     * @param migrations of all workers of the same database
+     * @param turn held while it writes; a fair one of all workers where only one can write, because who waits inside of SQLite looks
+     *     from time to time, and may miss each gap between the writes of another
+     */
+    SqlWorker(Database database, Migrations migrations, Duty duty, Lock turn, Ticker ticker) {
         this.database = database;
-        this.migrations = new Migrations(database, migrate);
+        this.migrations = migrations;
+        this.duty = duty;
+        this.turn = turn;
         this.ticker = ticker;
         this.standing = new Standing(StoreHealth.State.UNUSED, ticker.now(), "");
         this.thread = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().daemon().name("penstock-store").factory());
+                1, Thread.ofPlatform().daemon().name(duty.threadName()).factory());
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
@@ -92,17 +119,26 @@ final class SqlWorker implements AutoCloseable {
     /** Work in a transaction: all of it is kept, for good, when the future succeeds. */
     <T> Future<T> write(Work<T> work) {
         return call(connected -> {
-            connected.setAutoCommit(false);
+            turn.lock();
             try {
-                T result = work.with(connected);
-                connected.commit();
-                connected.setAutoCommit(true);
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                undo(connected);
-                throw e;
+                return transact(connected, work);
+            } finally {
+                turn.unlock();
             }
         });
+    }
+
+    private static <T> T transact(Connection connected, Work<T> work) throws SQLException {
+        connected.setAutoCommit(false);
+        try {
+            T result = work.with(connected);
+            connected.commit();
+            connected.setAutoCommit(true);
+            return result;
+        } catch (SQLException | RuntimeException e) {
+            undo(connected);
+            throw e;
+        }
     }
 
     private static void undo(Connection connected) {
@@ -143,13 +179,25 @@ final class SqlWorker implements AutoCloseable {
         } catch (SQLException e) {
             StoreFailed failed = database.explain(e);
             if (failed.isRefused()) {
-                LOG.error("store: a statement was refused: {}", failed.getMessage());
+                LOG.error("{}: a statement was refused: {}", duty.label(), failed.getMessage());
             } else {
                 down(failed);
             }
             promise.fail(failed);
             return;
         } catch (RuntimeException e) {
+            promise.fail(e);
+            return;
+        } catch (AssertionError e) {
+            // PostgreSQL's driver checks itself where assertions are on, and finds a connection that breaks inside a
+            // batch odd.
+            StoreFailed failed = database.explain(new SQLException("the connection broke", "08006", e));
+            down(failed);
+            promise.fail(failed);
+            return;
+        } catch (Error e) {
+            // Whoever waits must not wait for ever.
+            LOG.error("{}: a bug", duty.label(), e);
             promise.fail(e);
             return;
         }
@@ -187,23 +235,25 @@ final class SqlWorker implements AutoCloseable {
         Connection opened = null;
         try {
             DataSource from = source != null ? source : database.open();
-            if (!migrated) {
-                migrations.run(from);
-                migrated = true;
-            }
+            migrations.run(from);
             source = from;
             opened = from.getConnection();
             prove(opened);
             return opened;
         } catch (SQLException e) {
             quit(opened);
-            StoreFailed failed = database.explain(e);
-            migrated &= !failed.isTableMissing();
-            throw failed;
+            throw noticed(database.explain(e));
         } catch (LinkageError e) {
             throw StoreFailed.lasting(database.name() + " has no driver on this machine: "
                     + e.getClass().getSimpleName() + " (for SQLite, -Dorg.sqlite.tmpdir names a writable folder)");
         }
+    }
+
+    private StoreFailed noticed(StoreFailed failed) {
+        if (failed.isTableMissing()) {
+            migrations.lookAgain();
+        }
+        return failed;
     }
 
     /** A full disk and a standby let one read. They are down all the same, or they would come and go with each write. */
@@ -219,7 +269,7 @@ final class SqlWorker implements AutoCloseable {
         pause = FIRST_PAUSE;
         standing = new Standing(StoreHealth.State.UP, ticker.now(), "");
         if (before.state() == StoreHealth.State.DOWN) {
-            LOG.info("store: {} is back, it was down since {}", database.name(), before.since());
+            LOG.info("{}: {} is back, it was down since {}", duty.label(), database.name(), before.since());
         }
         whenBack.forEach(thread::execute);
     }
@@ -229,13 +279,12 @@ final class SqlWorker implements AutoCloseable {
         quit(connection);
         connection = null;
         source = null;
-        failure = failed;
-        migrated &= !failed.isTableMissing();
+        failure = noticed(failed);
         boolean already = before.state() == StoreHealth.State.DOWN;
         String trouble = String.valueOf(failed.getMessage());
         standing = new Standing(StoreHealth.State.DOWN, already ? before.since() : ticker.now(), trouble);
         if (!already || !before.trouble().equals(trouble)) {
-            LOG.warn("store: {}; serving from memory", trouble);
+            LOG.warn("{}: {}; {}", duty.label(), trouble, duty.meanwhile());
         }
         if (!failed.isLasting()) {
             after(pause, this::again);
@@ -285,7 +334,7 @@ final class SqlWorker implements AutoCloseable {
             });
             thread.shutdown();
             if (!thread.awaitTermination(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("store: {} did not answer while closing", database.name());
+                LOG.warn("{}: {} did not answer while closing", duty.label(), database.name());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -28,7 +29,7 @@ final class SqliteDatabase implements Database {
     private static final int BUSY_MILLIS = 5_000;
 
     private final Path file;
-    /** Of the store's thread only: which file was opened, beyond its name. */
+    /** Of the worker's thread only: which file was opened, beyond its name. */
     private @Nullable Object opened;
 
     SqliteDatabase(Place.SqliteFile place) {
@@ -99,13 +100,25 @@ final class SqliteDatabase implements Database {
     }
 
     @Override
+    public boolean hasOneWriter() {
+        return true;
+    }
+
+    @Override
+    public Map<String, String> words() {
+        return Map.of("bytewise", "COLLATE BINARY", "clustered", "WITHOUT ROWID");
+    }
+
+    @Override
     public StoreFailed explain(SQLException e) {
         if (isMissingTable(e)) {
             return StoreFailed.tableMissing(name());
         }
         String text = name() + reason(e);
         return switch (primary(e)) {
-            case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_ERROR -> StoreFailed.refused(text);
+            case SQLITE_INTERRUPT -> StoreFailed.refused(name() + " was asked for too much at once");
+            case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG -> StoreFailed.valuesRefused(text);
+            case SQLITE_ERROR -> StoreFailed.refused(text);
             default -> StoreFailed.passing(text);
         };
     }

@@ -10,7 +10,8 @@ public final class StoreFailed extends Exception {
         PASSING,
         LASTING,
         TABLE_MISSING,
-        REFUSED
+        REFUSED,
+        VALUES_REFUSED
     }
 
     private final Kind kind;
@@ -40,6 +41,11 @@ public final class StoreFailed extends Exception {
         return new StoreFailed(message, Kind.REFUSED);
     }
 
+    /** The same, because of what stands in a row and not because of the statement. */
+    static StoreFailed valuesRefused(String message) {
+        return new StoreFailed(message, Kind.VALUES_REFUSED);
+    }
+
     /** Whether to wait is useless. */
     public boolean isLasting() {
         return kind == Kind.LASTING;
@@ -50,6 +56,10 @@ public final class StoreFailed extends Exception {
     }
 
     boolean isRefused() {
-        return kind == Kind.REFUSED;
+        return kind == Kind.REFUSED || kind == Kind.VALUES_REFUSED;
+    }
+
+    boolean isAboutValues() {
+        return kind == Kind.VALUES_REFUSED;
     }
 }

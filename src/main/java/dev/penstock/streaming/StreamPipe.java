@@ -116,7 +116,7 @@ public final class StreamPipe {
     private long firstTokenNanos = -1;
     private long lastChunkNanos;
     private long lastEventNanos;
-    private long maxGapNanos = -1;
+    private final Gaps gaps = new Gaps();
     /** Bytes of content from which on the cap is asked. */
     private long mayHave;
 
@@ -438,7 +438,7 @@ public final class StreamPipe {
     private void measureGap(long now) {
         long gap = now - lastEventNanos;
         meter.gap(gap);
-        maxGapNanos = Math.max(maxGapNanos, gap);
+        gaps.record(gap);
         lastEventNanos = now;
     }
 
@@ -587,7 +587,8 @@ public final class StreamPipe {
                 reader.finishReason(),
                 reader.contentBytes(),
                 firstTokenNanos,
-                maxGapNanos,
+                gaps.max(),
+                gaps.p99(),
                 cutAt != null);
     }
 }

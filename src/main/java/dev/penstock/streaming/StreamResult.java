@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param contentBytes JSON bytes of the content seen, the basis of an estimate
  * @param firstTokenNanos arrival of the request to first content, or -1
  * @param maxGapNanos longest silence between reads with events after the first content, or -1
+ * @param gapP99Nanos 99 of 100 of these silences were not longer, or -1
  * @param limited whether it was ended because no more of it may be had; the client has been told as its schema tells it
  */
 public record StreamResult(
@@ -27,9 +28,13 @@ public record StreamResult(
         long contentBytes,
         long firstTokenNanos,
         long maxGapNanos,
+        long gapP99Nanos,
         boolean limited) {
 
-    /** Of an answer whose beginning came from a stream before this one. Its usage and text are this one's alone. */
+    /**
+     * Of an answer whose beginning came from a stream before this one. Its usage and text are this one's alone; of the silences the
+     * longer quantile of the two stands for both.
+     */
     public StreamResult after(StreamResult before) {
         return new StreamResult(
                 failure,
@@ -40,6 +45,7 @@ public record StreamResult(
                 contentBytes,
                 before.firstTokenNanos,
                 Math.max(before.maxGapNanos, maxGapNanos),
+                Math.max(before.gapP99Nanos, gapP99Nanos),
                 limited);
     }
 }

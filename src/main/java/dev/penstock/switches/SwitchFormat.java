@@ -3,10 +3,10 @@ package dev.penstock.switches;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.penstock.exchange.NoticeText;
 import dev.penstock.exchange.SwitchObject;
 import dev.penstock.exchange.SwitchRule;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,9 +67,9 @@ public final class SwitchFormat {
                 || flip.tenants().stream().anyMatch(tenant -> tenant.getBytes(UTF_8).length > MAX_TENANT)) {
             return null;
         }
-        texts.forEach(text -> text(out, text));
+        texts.forEach(text -> NoticeText.write(out, text.getBytes(UTF_8)));
         out.put((byte) flip.tenants().size());
-        flip.tenants().forEach(tenant -> text(out, tenant));
+        flip.tenants().forEach(tenant -> NoticeText.write(out, tenant.getBytes(UTF_8)));
         byte[] bytes = new byte[out.position()];
         out.flip().get(bytes);
         return read(bytes) == null ? null : bytes;
@@ -87,10 +87,10 @@ public final class SwitchFormat {
         long at = in.getLong();
         long until = in.getLong();
         int grace = in.getInt();
-        String object = text(in, MAX_TEXT);
-        String node = text(in, MAX_TEXT);
-        String by = text(in, MAX_TEXT);
-        String reason = text(in, MAX_TEXT);
+        String object = NoticeText.read(in, MAX_TEXT);
+        String node = NoticeText.read(in, MAX_TEXT);
+        String by = NoticeText.read(in, MAX_TEXT);
+        String reason = NoticeText.read(in, MAX_TEXT);
         List<String> tenants = reason == null ? null : tenants(in);
         if (object == null || node == null || by == null || reason == null || tenants == null || in.hasRemaining()) {
             return null;
@@ -135,36 +135,12 @@ public final class SwitchFormat {
         }
         List<String> tenants = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            String tenant = text(in, MAX_TENANT);
+            String tenant = NoticeText.read(in, MAX_TENANT);
             if (tenant == null || tenant.isEmpty()) {
                 return null;
             }
             tenants.add(tenant);
         }
         return tenants;
-    }
-
-    private static void text(ByteBuffer out, String text) {
-        byte[] bytes = text.getBytes(UTF_8);
-        out.putShort((short) bytes.length).put(bytes);
-    }
-
-    /** It goes to logs, to clients and to the admin API, so it holds nothing that moves a cursor. */
-    private static @Nullable String text(ByteBuffer in, int most) {
-        if (in.remaining() < 2) {
-            return null;
-        }
-        int length = Short.toUnsignedInt(in.getShort());
-        if (length > most || length > in.remaining()) {
-            return null;
-        }
-        ByteBuffer slice = in.slice(in.position(), length);
-        in.position(in.position() + length);
-        try {
-            String text = UTF_8.newDecoder().decode(slice).toString();
-            return text.chars().anyMatch(Character::isISOControl) ? null : text;
-        } catch (CharacterCodingException e) {
-            return null;
-        }
     }
 }

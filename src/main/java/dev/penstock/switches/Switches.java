@@ -32,10 +32,12 @@ public final class Switches {
             @Nullable Compiled gateway,
             Map<String, Compiled> tenants,
             Map<String, Compiled> keys,
+            Map<String, Compiled> features,
             Map<String, Compiled> models,
             Map<String, Compiled> providers) {
 
-        static final Snapshot NOTHING = new Snapshot(Map.of(), true, null, Map.of(), Map.of(), Map.of(), Map.of());
+        static final Snapshot NOTHING =
+                new Snapshot(Map.of(), true, null, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
     }
 
     /** Replaces everything. */
@@ -55,6 +57,7 @@ public final class Switches {
                 of(refusing, Kind.GATEWAY).get(""),
                 of(refusing, Kind.TENANT),
                 of(refusing, Kind.KEY),
+                of(refusing, Kind.FEATURE),
                 of(refusing, Kind.MODEL),
                 of(refusing, Kind.PROVIDER));
     }
@@ -66,12 +69,23 @@ public final class Switches {
     // ---- for each call
 
     /**
-     * Whether a call may begin: the gateway, the tenant, the key and the model, in this order.
+     * Whether a call may begin that belongs to no feature.
      *
      * @param model the name that the client sent
      * @return null when all of them are on
      */
     public @Nullable Refusal refusal(Identity who, String model) {
+        return refusal(who, "", model);
+    }
+
+    /**
+     * Whether a call may begin: the gateway, the tenant, the key, the feature and the model, in this order.
+     *
+     * @param feature the named use case; empty where the call names none
+     * @param model the name that the client sent
+     * @return null when all of them are on
+     */
+    public @Nullable Refusal refusal(Identity who, String feature, String model) {
         Snapshot seen = now;
         if (seen.allOn) {
             return null;
@@ -82,6 +96,9 @@ public final class Switches {
         }
         if (refusal == null) {
             refusal = ask(seen.keys.get(who.keyId()), who);
+        }
+        if (refusal == null) {
+            refusal = ask(seen.features.get(feature), who);
         }
         return refusal != null ? refusal : ask(seen.models.get(model), who);
     }

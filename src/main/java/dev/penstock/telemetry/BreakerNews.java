@@ -24,7 +24,7 @@ public final class BreakerNews implements BreakerListener {
     @Override
     public void changed(Target target, String breaker, BreakerState from, BreakerState to, String reason) {
         LOG.info("breaker of {} {} -> {}: {}", breaker, from.label(), to.label(), reason);
-        metrics.breakerMoved(target.provider(), to);
+        metrics.breakerMoved(target, to);
         if (from == BreakerState.CLOSED && to == BreakerState.OPEN) {
             alerts.raise(Alert.TARGET_DOWN, breaker, "target " + breaker + " is left alone: " + reason);
         } else if (to == BreakerState.CLOSED) {

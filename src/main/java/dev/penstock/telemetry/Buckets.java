@@ -3,10 +3,11 @@ package dev.penstock.telemetry;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Fixed bucket bounds in the series 1, 2.5, 5 per decade: few enough for a scrape, and round numbers, so that an objective
+ * Fixed bucket bounds, of our own in the series 1, 2.5, 5 per decade: few enough for a scrape, and round numbers, so that an objective
  * such as "250 ms" is a bucket bound. The bucket of a value is found by its leading zeros and at most two comparisons.
  */
 final class Buckets {
@@ -26,11 +27,29 @@ final class Buckets {
     /** Delay of event loops: 100 us to 10 s. */
     static final Buckets LAG = between(Duration.ofNanos(100_000), Duration.ofSeconds(10));
 
+    /** Token counts, as the conventions for generative AI want them. */
+    static final Buckets TOKENS = new Buckets(GenAiConventions.tokenBounds(), 1);
+
+    /** Calls of models, as the conventions want them. */
+    static final Buckets OPERATION = seconds(GenAiConventions.OPERATION_SECONDS);
+
+    /** Time to the first token, as the conventions want it. */
+    static final Buckets SERVER_FIRST_TOKEN = seconds(GenAiConventions.FIRST_TOKEN_SECONDS);
+
+    /** Time for each later token, as the conventions want it. */
+    static final Buckets SERVER_OUTPUT_TOKEN = seconds(GenAiConventions.OUTPUT_TOKEN_SECONDS);
+
+    private static final double NANOS = 1e9;
+
     private final long[] nanos;
+    /** How many of what is counted are one of what is shown. */
+    private final double perUnit;
+
     private final byte[] firstByLeadingZeros = new byte[Long.SIZE + 1];
 
-    private Buckets(long[] nanos) {
+    private Buckets(long[] nanos, double perUnit) {
         this.nanos = nanos;
+        this.perUnit = perUnit;
         for (int zeros = 0; zeros <= Long.SIZE; zeros++) {
             long smallest = zeros == Long.SIZE ? 0 : Long.MIN_VALUE >>> zeros;
             firstByLeadingZeros[zeros] = (byte) (zeros == 0 ? 0 : scan(0, smallest));
@@ -46,7 +65,15 @@ final class Buckets {
             bounds.add(decade * 5);
         }
         bounds.removeIf(bound -> bound > highest.toNanos());
-        return new Buckets(bounds.stream().mapToLong(Long::longValue).toArray());
+        return new Buckets(bounds.stream().mapToLong(Long::longValue).toArray(), NANOS);
+    }
+
+    private static Buckets seconds(double[] bounds) {
+        return new Buckets(
+                Arrays.stream(bounds)
+                        .mapToLong(bound -> Math.round(bound * NANOS))
+                        .toArray(),
+                NANOS);
     }
 
     /** Number of buckets, the one without an upper bound included. */
@@ -67,18 +94,18 @@ final class Buckets {
         return i;
     }
 
-    /** Upper bounds in seconds, the last one infinite, as Prometheus wants them. */
-    double[] upperBoundsSeconds() {
-        double[] seconds = new double[size()];
+    /** Upper bounds in the unit that is shown, the last one infinite, as Prometheus wants them. */
+    double[] upperBounds() {
+        double[] bounds = new double[size()];
         for (int i = 0; i < nanos.length; i++) {
-            seconds[i] = nanos[i] / 1e9;
+            bounds[i] = shown(nanos[i]);
         }
-        seconds[nanos.length] = Double.POSITIVE_INFINITY;
-        return seconds;
+        bounds[nanos.length] = Double.POSITIVE_INFINITY;
+        return bounds;
     }
 
-    /** Upper bounds as Micrometer wants them: finite ones only. */
-    Duration[] objectives() {
-        return java.util.Arrays.stream(nanos).mapToObj(Duration::ofNanos).toArray(Duration[]::new);
+    /** A value in the unit that is shown. */
+    double shown(long value) {
+        return value / perUnit;
     }
 }

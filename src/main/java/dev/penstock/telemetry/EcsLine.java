@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.accounting.ExchangeRecord.LimitUse;
+import dev.penstock.accounting.ExchangeRecord.PassedOver;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Outcome;
@@ -33,6 +35,7 @@ final class EcsLine {
             "\",\"ecs.version\":\"9.3.0\",\"event\":{\"dataset\":\"penstock.request\",\"kind\":\"event\",\"outcome\":\"");
     private static final byte[] DURATION = utf8("\",\"duration\":");
     private static final byte[] TRACE = utf8(",\"trace\":{\"id\":");
+    private static final byte[] SPAN = utf8("},\"span\":{\"id\":");
     private static final byte[] REQUEST = utf8(",\"http\":{\"request\":{\"id\":");
     private static final byte[] REQUEST_BYTES = utf8(",\"body\":{\"bytes\":");
     private static final byte[] RESPONSE = utf8("}},\"response\":{\"status_code\":");
@@ -46,13 +49,17 @@ final class EcsLine {
     private static final byte[] USAGE = utf8(",\"usage\":{\"input_tokens\":");
     private static final byte[] OUTPUT = utf8(",\"output_tokens\":");
     private static final byte[] CACHED = utf8(",\"cache_read\":{\"input_tokens\":");
+    private static final byte[] CACHE_WRITE = utf8(",\"cache_creation\":{\"input_tokens\":");
     private static final byte[] REASONING = utf8(",\"reasoning\":{\"output_tokens\":");
     private static final byte[] PENSTOCK = utf8("},\"penstock\":{\"outcome\":\"");
     private static final byte[] ALIAS = utf8(",\"alias\":");
     private static final byte[] TENANT = utf8(",\"tenant\":");
+    private static final byte[] FEATURE = utf8(",\"feature\":");
+    private static final byte[] SESSION = utf8(",\"session\":");
     private static final byte[] KEY_ID = utf8(",\"key_id\":");
     private static final byte[] USER = utf8(",\"user\":{\"id\":");
     private static final byte[] COST = utf8(",\"cost_nano_usd\":");
+    private static final byte[] PRICES = utf8(",\"price_version\":");
     private static final byte[] ATTEMPTS = utf8(",\"attempts\":");
     private static final byte[] TRIES = utf8(",\"tries\":[{\"target\":");
     private static final byte[] NEXT_TRY = utf8(",{\"target\":");
@@ -62,11 +69,17 @@ final class EcsLine {
     private static final byte[] TRY_INPUT = utf8(",\"input_tokens\":");
     private static final byte[] STARTED = utf8(",\"started_ms\":");
     private static final byte[] TOOK = utf8(",\"took_ms\":");
+    private static final byte[] PROVIDER_REQUEST = utf8(",\"provider_request_id\":");
+    private static final byte[] PASSED_OVER = utf8(",\"passed_over\":[");
+    private static final byte[] NOTHING = new byte[0];
+    private static final byte[] COMMA = utf8(",");
+    private static final byte[] REFUSED_BY = utf8(",\"refused_by\":");
     private static final byte[] END_OF_TRIES = utf8("]");
     private static final byte[] PROVIDER_KEY = utf8(",\"provider_key\":");
     private static final byte[] EVENTS = utf8(",\"events\":");
     private static final byte[] TTFT = utf8(",\"ttft_ms\":");
     private static final byte[] MAX_GAP = utf8(",\"max_gap_ms\":");
+    private static final byte[] GAP_P99 = utf8(",\"gap_p99_ms\":");
     private static final byte[] OVERHEAD = utf8(",\"overhead_us\":");
     private static final byte[] DROPPED = utf8(",\"dropped\":");
     private static final byte[] ESTIMATED = utf8(",\"usage_estimated\":true");
@@ -121,7 +134,7 @@ final class EcsLine {
                 .number(e.durationNanos())
                 .raw(CLOSE)
                 .raw(service);
-        trace(line, e.traceId());
+        trace(line, e.trace());
         user(line, e.user());
         line.raw(REQUEST)
                 .string(e.id(), MAX_CHARS)
@@ -137,10 +150,15 @@ final class EcsLine {
         return end(line, e.error());
     }
 
-    private static void trace(JsonLine line, @Nullable String traceId) {
-        if (traceId != null) {
-            line.raw(TRACE).string(traceId, MAX_CHARS).raw(CLOSE);
+    private static void trace(JsonLine line, ExchangeRecord.@Nullable Trace trace) {
+        if (trace == null) {
+            return;
         }
+        line.raw(TRACE).string(trace.context().traceId(), MAX_CHARS);
+        if (trace.context().isRecorded()) {
+            line.raw(SPAN).string(trace.context().spanId(), MAX_CHARS);
+        }
+        line.raw(CLOSE);
     }
 
     private static void user(JsonLine line, String user) {
@@ -175,6 +193,9 @@ final class EcsLine {
         if (usage.cachedInputTokens() > 0) {
             line.raw(CACHED).number(usage.cachedInputTokens()).raw(CLOSE);
         }
+        if (usage.cacheWriteTokens() > 0) {
+            line.raw(CACHE_WRITE).number(usage.cacheWriteTokens()).raw(CLOSE);
+        }
         if (usage.reasoningTokens() > 0) {
             line.raw(REASONING).number(usage.reasoningTokens()).raw(CLOSE);
         }
@@ -188,14 +209,30 @@ final class EcsLine {
         if (!e.tenant().isEmpty()) {
             line.raw(TENANT).string(e.tenant(), MAX_CHARS);
         }
+        if (!e.who().feature().isEmpty()) {
+            line.raw(FEATURE).string(e.who().feature(), MAX_CHARS);
+        }
+        if (!e.who().session().isEmpty()) {
+            line.raw(SESSION).string(e.who().session(), MAX_CHARS);
+        }
         if (!e.keyId().isEmpty()) {
             line.raw(KEY_ID).string(e.keyId(), MAX_CHARS);
         }
         if (e.nanoUsd() >= 0) {
             line.raw(COST).number(e.nanoUsd());
+            if (!e.priceVersion().isEmpty()) {
+                line.raw(PRICES).string(e.priceVersion(), MAX_CHARS);
+            }
         }
         line.raw(ATTEMPTS).number(e.attempts());
         tries(line, e.tries());
+        passedOver(line, e.passedOver());
+        for (LimitUse limit : e.limits()) {
+            if (limit.refused()) {
+                line.raw(REFUSED_BY).string(limit.limit(), MAX_CHARS);
+                break;
+            }
+        }
         if (e.providerKey() != null) {
             line.raw(PROVIDER_KEY).string(e.providerKey(), MAX_CHARS);
         }
@@ -207,6 +244,9 @@ final class EcsLine {
         }
         if (e.maxGapNanos() >= 0) {
             line.raw(MAX_GAP).number(e.maxGapNanos() / 1_000_000);
+        }
+        if (e.gapP99Nanos() >= 0) {
+            line.raw(GAP_P99).number(e.gapP99Nanos() / 1_000_000);
         }
         line.raw(OVERHEAD).number(e.overheadNanos() / 1_000);
         if (e.target() != null && e.usage().estimated()) {
@@ -244,8 +284,23 @@ final class EcsLine {
             line.raw(STARTED)
                     .number(attempt.startedNanos() / 1_000_000)
                     .raw(TOOK)
-                    .number(attempt.durationNanos() / 1_000_000)
-                    .raw(CLOSE);
+                    .number(attempt.durationNanos() / 1_000_000);
+            if (attempt.providerRequestId() != null) {
+                line.raw(PROVIDER_REQUEST).string(attempt.providerRequestId(), MAX_CHARS);
+            }
+            line.raw(CLOSE);
+        }
+        line.raw(END_OF_TRIES);
+    }
+
+    private static void passedOver(JsonLine line, List<PassedOver> passed) {
+        if (passed.isEmpty()) {
+            return;
+        }
+        line.raw(PASSED_OVER);
+        for (int i = 0; i < passed.size(); i++) {
+            PassedOver over = passed.get(i);
+            line.raw(i == 0 ? NOTHING : COMMA).string(over.target() + " " + over.why(), MAX_CHARS);
         }
         line.raw(END_OF_TRIES);
     }

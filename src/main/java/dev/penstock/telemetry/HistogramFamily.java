@@ -26,7 +26,7 @@ final class HistogramFamily implements Collector {
     private final String[] labelNames;
     private final List<Series> series = new CopyOnWriteArrayList<>();
 
-    private record Series(Labels labels, LogHistogram histogram) {}
+    private record Series(Labels labels, HistogramCounts histogram) {}
 
     HistogramFamily(String name, String help, Buckets buckets, String... labelNames) {
         this.metadata = new MetricMetadata(name, help);
@@ -41,14 +41,20 @@ final class HistogramFamily implements Collector {
         return histogram;
     }
 
+    /** A new histogram for whoever settles. */
+    SettledHistogram settled(String... labelValues) {
+        SettledHistogram histogram = new SettledHistogram(buckets);
+        series.add(new Series(Labels.of(labelNames, labelValues), histogram));
+        return histogram;
+    }
+
     @Override
     public MetricSnapshot collect() {
         Map<Labels, Sum> sums = new LinkedHashMap<>();
         for (Series one : series) {
-            sums.computeIfAbsent(one.labels(), labels -> new Sum(buckets.size()))
-                    .add(one.histogram());
+            sums.computeIfAbsent(one.labels(), labels -> new Sum(buckets)).add(one.histogram());
         }
-        double[] bounds = buckets.upperBoundsSeconds();
+        double[] bounds = buckets.upperBounds();
         List<HistogramDataPointSnapshot> points = sums.entrySet().stream()
                 .map(sum -> sum.getValue().toPoint(sum.getKey(), bounds))
                 .toList();
@@ -62,21 +68,28 @@ final class HistogramFamily implements Collector {
 
     private static final class Sum {
 
+        private final Buckets buckets;
         private final long[] counts;
-        private long nanos;
+        private long sum;
+        private Exemplars exemplars = Exemplars.EMPTY;
 
-        Sum(int size) {
-            this.counts = new long[size];
+        Sum(Buckets buckets) {
+            this.buckets = buckets;
+            this.counts = new long[buckets.size()];
         }
 
-        void add(LogHistogram histogram) {
+        void add(HistogramCounts histogram) {
             histogram.addTo(counts);
-            nanos += histogram.sumNanos();
+            sum += histogram.sum();
+            Exemplars more = histogram.exemplars();
+            if (more.size() > 0) {
+                exemplars = more;
+            }
         }
 
         HistogramDataPointSnapshot toPoint(Labels labels, double[] bounds) {
             return new HistogramDataPointSnapshot(
-                    ClassicHistogramBuckets.of(bounds, counts), nanos / 1e9, labels, Exemplars.EMPTY, 0L);
+                    ClassicHistogramBuckets.of(bounds, counts), buckets.shown(sum), labels, exemplars, 0L);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.telemetry;
 
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -9,7 +10,7 @@ import java.lang.invoke.VarHandle;
  * two opaque stores: no lock, no atomic read-modify-write, no allocation. A scrape may see the count of a reading before its
  * part of the sum; the next scrape sees both.
  */
-final class LogHistogram {
+final class LogHistogram implements HistogramCounts {
 
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle SUM;
@@ -39,14 +40,22 @@ final class LogHistogram {
     }
 
     /** Called by any thread: adds these counts to a sum over event loops. */
-    void addTo(long[] totals) {
+    @Override
+    public void addTo(long[] totals) {
         for (int i = 0; i < totals.length; i++) {
             totals[i] += (long) COUNT.getOpaque(counts, i);
         }
     }
 
     /** Called by any thread. */
-    long sumNanos() {
+    @Override
+    public long sum() {
         return (long) SUM.getOpaque(this);
+    }
+
+    /** A token knows of no trace. */
+    @Override
+    public Exemplars exemplars() {
+        return Exemplars.EMPTY;
     }
 }

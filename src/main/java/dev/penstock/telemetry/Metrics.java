@@ -5,23 +5,25 @@ import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.accounting.SettlementListener;
 import dev.penstock.admin.MetricsText;
+import dev.penstock.alert.AlertingListener;
 import dev.penstock.config.Snapshot;
+import dev.penstock.config.TelemetryConfig;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.KeyFault;
-import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
-import dev.penstock.exchange.Usage;
+import dev.penstock.idempotency.IdempotencyListener;
+import dev.penstock.ingress.EdgeListener;
 import dev.penstock.quota.QuotaListener;
 import dev.penstock.resilience.BreakerState;
 import dev.penstock.resilience.LoadListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,42 +31,67 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All figures of the gateway, by the names that {@code operations.md} lists. What is counted per exchange goes to Micrometer
- * meters whose handles are looked up once per (model, provider, outcome) and kept; what is counted per token goes to the
- * {@link ShardMeters} of the event loop. Labels have few values, known in advance: {@link ModelLabels} guards the one that
+ * All figures of the gateway, by the names that {@code operations.md} lists. What is counted per exchange goes to
+ * {@link ExchangeMeters}, whose handles are made once and kept, and to {@link GenAiMeters}; what is counted per token goes to the
+ * {@link ShardMeters} of the event loop. There is an end to the values of each label: {@link ModelLabels} guards the one that
  * clients choose.
  */
 public final class Metrics implements SettlementListener, MetricsText, AutoCloseable {
 
-    private static final String NO_PROVIDER = "none";
+    private static final String OPEN_METRICS = "application/openmetrics-text";
+    private static final String OPEN_METRICS_TYPE = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final RuntimeMeters runtime = new RuntimeMeters(registry);
     private final LoadMeters load = new LoadMeters(registry);
+    private final IdempotencyMeters idempotency = new IdempotencyMeters(registry);
     private final ModelLabels models = new ModelLabels();
-    private final Map<Key, Handles> handles = new ConcurrentHashMap<>();
+    private final GenAiMeters genAi = new GenAiMeters();
+    private final BreakerGauge breakers = new BreakerGauge();
+    private final HistogramFamily durations;
+    private volatile ExchangeMeters exchanges;
+    private volatile boolean served = true;
     private final List<ShardMeters> shards = new CopyOnWriteArrayList<>();
     private final Map<GatewayError.Kind, Counter> errors = new EnumMap<>(GatewayError.Kind.class);
-    private final Timer overheadTotal = overhead("total");
-    private final Timer overheadRoute = overhead("route");
+    private final List<LongSupplier> sources = new CopyOnWriteArrayList<>();
+    private final SettledHistogram overheadTotal;
+    private final SettledHistogram overheadRoute;
     private final HistogramFamily firstToken;
     private final HistogramFamily gap;
     private final HistogramFamily lag;
 
     private final Map<Tried, Counter> tried = new ConcurrentHashMap<>();
-
-    private record Key(String model, String provider, Outcome outcome) {}
+    private final Map<Fallback, Counter> fallbacks = new ConcurrentHashMap<>();
 
     private record Tried(String provider, AttemptRecord.Why why, GatewayError.@Nullable Kind error, boolean lost) {}
 
-    /** Starts with every counter at zero. */
+    private record Fallback(String model, String from, String to, String reason) {}
+
+    /** Starts with every counter at zero, and as most have it. */
     public Metrics(String version, String commit) {
+        durations = family(
+                "penstock_request_duration_seconds",
+                "Arrival of the request to the end of the exchange.",
+                Buckets.EXCHANGE,
+                "model",
+                "outcome");
+        exchanges = new ExchangeMeters(TelemetryConfig.Metrics.DEFAULT, models, durations, registry);
+        HistogramFamily overhead = family(
+                "penstock_overhead_seconds",
+                "Time that the gateway itself added, per exchange that reached a provider.",
+                Buckets.OVERHEAD,
+                "stage");
+        overheadTotal = overhead.settled("total");
+        overheadRoute = overhead.settled("route");
+        genAi.families().forEach(registry.getPrometheusRegistry()::register);
+        registry.getPrometheusRegistry().register(breakers);
         firstToken = family(
                 "penstock_time_to_first_token_seconds",
                 "Arrival of the request to the first event with content.",
@@ -98,6 +125,12 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         }
     }
 
+    /** As the configuration wants it. Called once, before the first exchange. */
+    public void use(TelemetryConfig.Metrics settings) {
+        served = settings.prometheus();
+        exchanges = new ExchangeMeters(settings, models, durations, registry);
+    }
+
     /** The names of the configuration become labels. Called at start and after each reload. */
     public void configured(Snapshot snapshot) {
         Set<String> names = new LinkedHashSet<>(snapshot.models().keySet());
@@ -105,6 +138,23 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         snapshot.statics().keySet().forEach(name -> names.add("static/" + name));
         snapshot.rules().keySet().forEach(name -> names.add("rules/" + name));
         models.configured(names);
+        genAi.configured(snapshot);
+        Set<Target> targets = new LinkedHashSet<>();
+        snapshot.models().values().forEach(model -> targets.addAll(model.targets()));
+        snapshot.providers().values().forEach(provider -> provider.models()
+                .forEach(model -> targets.add(new Target(provider.name(), model))));
+        breakers.configured(targets);
+    }
+
+    /** What OpenTelemetry's conventions call the provider of that name. */
+    public String conventionalProvider(String name) {
+        return genAi.provider(name);
+    }
+
+    /** All figures at this moment, for whoever sends them on. Any thread that may wait. */
+    MetricSnapshots snapshots() {
+        runtime.bind();
+        return registry.getPrometheusRegistry().scrape();
     }
 
     /** The meters of one event loop. Called once per shard. */
@@ -121,6 +171,8 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
 
     /** A figure that another part keeps, read at each scrape. The name is that of Prometheus, ending in {@code _total}. */
     public void counter(String name, String help, LongSupplier value) {
+        // Micrometer itself holds it weakly, and a counter without its source stands still.
+        sources.add(value);
         FunctionCounter.builder(name.replace('_', '.'), value, LongSupplier::getAsLong)
                 .description(help)
                 .register(registry);
@@ -132,6 +184,21 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
                 .description(help)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /** A duration that another part measures, in nanoseconds, on one thread at a time. The name is that of Prometheus, ending in {@code _seconds}. */
+    public LongConsumer durations(String name, String help) {
+        return family(name, help, Buckets.LAG).histogram()::record;
+    }
+
+    /**
+     * Levels that another part keeps, read at each scrape.
+     *
+     * @param labels names of the labels
+     * @param values by the values of these labels, in their order; as many as shall ever be told apart
+     */
+    public void levels(String name, String help, List<String> labels, Supplier<Map<List<String>, Double>> values) {
+        registry.getPrometheusRegistry().register(new LevelFamily(name, help, labels, values));
     }
 
     /** The counters of one key of a provider, one for each reason. Asked for once per key, when a configuration brings it. */
@@ -154,6 +221,11 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         return load;
     }
 
+    /** Counts what becomes of calls with a name. */
+    public IdempotencyListener idempotency() {
+        return idempotency;
+    }
+
     /** Hears of limits; called once. */
     public QuotaListener limits(Alerts alerts) {
         return new LimitNews(registry, alerts);
@@ -162,6 +234,11 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
     /** Adds the figures of the JVM. Takes tens of milliseconds, so it is called after the start, on a worker thread. */
     public void bindRuntime() {
         runtime.bind();
+    }
+
+    /** Hears of what the edge refuses; called once. */
+    public EdgeListener edge() {
+        return new EdgeNews(registry, this::refused);
     }
 
     /** The edge refused bytes that never became an exchange; {@code code} is one of its small fixed set of words. */
@@ -176,7 +253,8 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
 
     @Override
     public void settled(ExchangeRecord settled) {
-        handles(settled).count(settled);
+        exchanges.count(settled);
+        genAi.count(settled);
         Counter error = settled.error() == null ? null : errors.get(settled.error());
         if (error != null) {
             error.increment();
@@ -184,11 +262,43 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         List<AttemptRecord> all = settled.tries();
         for (int i = 0; i < all.size(); i++) {
             tried(all.get(i));
+            if (all.get(i).why() == AttemptRecord.Why.FALLBACK) {
+                fellBack(settled, i);
+            }
         }
         if (settled.target() != null) {
-            overheadTotal.record(settled.overheadNanos(), TimeUnit.NANOSECONDS);
-            overheadRoute.record(settled.routeNanos(), TimeUnit.NANOSECONDS);
+            overheadTotal.record(settled.overheadNanos(), settled);
+            overheadRoute.record(settled.routeNanos(), settled);
         }
+    }
+
+    /** From the last one that failed before it, or from the first one that was not even asked. */
+    private void fellBack(ExchangeRecord settled, int index) {
+        List<AttemptRecord> tries = settled.tries();
+        AttemptRecord before = index == 0 ? null : tries.get(index - 1);
+        String from = CappedLabels.NONE;
+        String reason = "passed_over";
+        if (before != null) {
+            from = before.target().provider();
+            reason = before.error() == null ? "lost" : before.error().label();
+        } else if (!settled.passedOver().isEmpty()) {
+            from = settled.passedOver().get(0).target().provider();
+            reason = settled.passedOver().get(0).why();
+        }
+        String to = tries.get(index).target().provider();
+        Fallback key = new Fallback(models.of(settled.alias()), from, to, reason);
+        Counter known = fallbacks.get(key);
+        (known != null ? known : fallbacks.computeIfAbsent(key, this::counter)).increment();
+    }
+
+    private Counter counter(Fallback key) {
+        return Counter.builder("penstock.fallbacks")
+                .description("Tries at the next target, by whose place it took and why.")
+                .tag("model", key.model())
+                .tag("from", key.from())
+                .tag("to", key.to())
+                .tag("reason", key.reason())
+                .register(registry);
     }
 
     private void tried(AttemptRecord attempt) {
@@ -206,14 +316,20 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
                 .register(registry);
     }
 
-    /** A breaker of a target at that provider has changed its state. */
-    public void breakerMoved(String provider, BreakerState to) {
+    /** A breaker of a target has changed its state. */
+    public void breakerMoved(Target target, BreakerState to) {
+        breakers.moved(target, to);
         Counter.builder("penstock.breaker.transitions")
                 .description("Breakers of targets that opened, were probed, and closed again, as this node sees them.")
-                .tag("provider", provider)
+                .tag("provider", target.provider())
                 .tag("to", to.label())
                 .register(registry)
                 .increment();
+    }
+
+    /** Counts what becomes of notices. */
+    public AlertingListener notices() {
+        return new AlertMeters(registry);
     }
 
     /** Counts alerts, spoken and kept back. */
@@ -242,26 +358,23 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
     }
 
     @Override
+    public Text scrape(@Nullable String accept) {
+        if (accept == null || !accept.contains(OPEN_METRICS)) {
+            return MetricsText.super.scrape(accept);
+        }
+        runtime.bind();
+        return new Text(OPEN_METRICS_TYPE, registry.scrape(OPEN_METRICS_TYPE));
+    }
+
+    @Override
+    public boolean isServed() {
+        return served;
+    }
+
+    @Override
     public void close() {
         runtime.close();
         registry.close();
-    }
-
-    private Handles handles(ExchangeRecord settled) {
-        Target target = settled.target();
-        String model = target != null && isAnswered(settled.outcome())
-                ? models.ofAnswered(settled.alias())
-                : models.of(settled.alias());
-        Key key = new Key(model, target == null ? NO_PROVIDER : target.provider(), settled.outcome());
-        Handles known = handles.get(key);
-        return known != null ? known : handles.computeIfAbsent(key, Handles::new);
-    }
-
-    private static boolean isAnswered(Outcome outcome) {
-        return switch (outcome) {
-            case OK, CACHED, FALLBACK, DEGRADED -> true;
-            case LIMITED, BLOCKED, CLIENT_ERROR, UPSTREAM_ERROR, TRUNCATED, TIMEOUT, CANCELLED -> false;
-        };
     }
 
     private static double activeStreams(List<ShardMeters> shards) {
@@ -276,71 +389,5 @@ public final class Metrics implements SettlementListener, MetricsText, AutoClose
         HistogramFamily family = new HistogramFamily(name, help, buckets, labels);
         registry.getPrometheusRegistry().register(family);
         return family;
-    }
-
-    private Timer overhead(String stage) {
-        return Timer.builder("penstock.overhead")
-                .description("Time that the gateway itself added, per exchange that reached a provider.")
-                .tag("stage", stage)
-                .serviceLevelObjectives(Buckets.OVERHEAD.objectives())
-                .register(registry);
-    }
-
-    /** The handles of one (model, provider, outcome). Event loops that race for one find the same meters in the registry. */
-    private final class Handles {
-
-        private final Counter requests;
-        private final Timer duration;
-        private final Counter input;
-        private final Counter output;
-        private final Counter cachedInput;
-        private final Counter reasoning;
-
-        Handles(Key key) {
-            this.requests = Counter.builder("penstock.requests")
-                    .description("Exchanges, by how they ended.")
-                    .tag("model", key.model())
-                    .tag("provider", key.provider())
-                    .tag("outcome", key.outcome().label())
-                    .register(registry);
-            this.duration = Timer.builder("penstock.request.duration")
-                    .description("Arrival of the request to the end of the exchange.")
-                    .tag("model", key.model())
-                    .tag("outcome", key.outcome().label())
-                    .serviceLevelObjectives(Buckets.EXCHANGE.objectives())
-                    .register(registry);
-            this.input = tokens("penstock.tokens", "input", key);
-            this.output = tokens("penstock.tokens", "output", key);
-            this.cachedInput = tokens("penstock.token.parts", "cached_input", key);
-            this.reasoning = tokens("penstock.token.parts", "reasoning", key);
-        }
-
-        void count(ExchangeRecord settled) {
-            requests.increment();
-            duration.record(settled.durationNanos(), TimeUnit.NANOSECONDS);
-            Usage usage = settled.usage();
-            add(input, usage.inputTokens());
-            add(output, usage.outputTokens());
-            add(cachedInput, usage.cachedInputTokens());
-            add(reasoning, usage.reasoningTokens());
-        }
-
-        private static void add(Counter counter, long tokens) {
-            if (tokens > 0) {
-                counter.increment((double) tokens);
-            }
-        }
-
-        private Counter tokens(String name, String type, Key key) {
-            return Counter.builder(name)
-                    .description(
-                            name.endsWith("parts")
-                                    ? "Parts of penstock_tokens_total: cached_input of input, reasoning of output."
-                                    : "Tokens of prompts and answers, reported or estimated.")
-                    .tag("model", key.model())
-                    .tag("provider", key.provider())
-                    .tag("type", type)
-                    .register(registry);
-        }
     }
 }

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Takes from a counter or gives back to it; answers what was granted and what is left. Redis 5 or newer.
+-- Takes from a counter or gives back to it; answers what was granted and what is left, and to an ask for
+-- a window that is over which one has begun. Redis 5 or newer.
 -- KEYS[1] the counter
 -- ARGV: 1 window, 2 limit, 3 take, 4 give back, 5 milliseconds to keep (0: for ever), 6 owner, 7 held (-1: used up, not held),
 --       8 milliseconds after which a holder that says nothing has lost its part
@@ -18,7 +19,7 @@ if held < 0 then
   if known[1] then
     local current = tonumber(known[1])
     if window < current then
-      return {0, 0}
+      return {0, 0, current}
     end
     if window == current then
       taken = tonumber(known[2])

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 final class SettlementTest {
@@ -57,6 +58,7 @@ final class SettlementTest {
 
     private static ExchangeRecord ending(Outcome outcome) {
         return new ExchangeRecord(
+                new UUID(0, 1),
                 "req_1",
                 null,
                 Instant.EPOCH,
@@ -81,9 +83,12 @@ final class SettlementTest {
                 0,
                 -1,
                 Set.of(),
+                -1,
+                ExchangeRecord.Caller.NOBODY,
+                -1,
                 "",
-                "",
-                "",
-                -1);
+                List.of(),
+                List.of(),
+                ExchangeRecord.Times.NONE);
     }
 }

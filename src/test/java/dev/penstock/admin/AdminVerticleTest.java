@@ -16,6 +16,7 @@ import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -457,6 +458,40 @@ final class AdminVerticleTest {
         }
     }
 
+    /** Tells nobody. */
+    private static final class NoAlerts implements AlertControl {
+
+        @Override
+        public Future<JsonObject> list() {
+            return Future.succeededFuture(new JsonObject());
+        }
+
+        @Override
+        public Future<JsonObject> test(String actor) {
+            return Future.succeededFuture(new JsonObject().put("by", actor));
+        }
+    }
+
+    private static final class NoUsage implements UsageReport {
+
+        private static final GatewayError NONE = GatewayError.of(GatewayError.Kind.NOT_FOUND, "Nothing is kept.");
+
+        @Override
+        public Future<Answer> usage(MultiMap query, String accept) {
+            return Future.failedFuture(NONE);
+        }
+
+        @Override
+        public Future<JsonObject> exchanges(MultiMap query) {
+            return Future.failedFuture(NONE);
+        }
+
+        @Override
+        public Future<JsonObject> exchange(String name) {
+            return Future.failedFuture(NONE);
+        }
+    }
+
     private HttpResponse<String> post(String path, String body) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .POST(HttpRequest.BodyPublishers.ofString(body))
@@ -479,6 +514,8 @@ final class AdminVerticleTest {
                 new Echo(),
                 new OneSwitch(),
                 new AdminAccess((key, address) -> null, new NoKeys()),
+                new NoUsage(),
+                new NoAlerts(),
                 "1.2.3<b>");
         deployment = await(vertx.deployVerticle(verticle));
         port = verticle.actualPort();

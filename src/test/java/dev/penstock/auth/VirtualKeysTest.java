@@ -52,7 +52,7 @@ final class VirtualKeysTest {
 
     private VirtualKeys node(List<String> ended) {
         return result(VirtualKeys.open(
-                new VirtualKeys.Neighbours(store, changes::add, ended::add, () -> announced.add("keys")),
+                new VirtualKeys.Neighbours(store, changes::add, ended::add, changed -> announced.add("keys")),
                 Secret.of("pepper"),
                 time,
                 new Random(5)));
@@ -218,6 +218,77 @@ final class VirtualKeysTest {
     }
 
     @Test
+    void whatAnotherNodeSaysHoldsAtOnceAndIsKeptInAStoreOfItsOwn() {
+        StoredKey made = make("app").key();
+        MemoryKeyStore own = new MemoryKeyStore();
+        List<String> endedThere = new ArrayList<>();
+        List<List<StoredKey>> told = new ArrayList<>();
+        VirtualKeys there = result(VirtualKeys.open(
+                new VirtualKeys.Neighbours(own, changes::add, endedThere::add, told::add),
+                Secret.of("pepper"),
+                time,
+                new Random(6)));
+
+        result(there.heard(List.of(made)));
+        assertThat(there.list()).containsExactly(made);
+        StoredKey gone = result(keys.revoke(made.publicId(), "a"));
+        result(there.heard(List.of(gone, made)));
+        result(there.heard(List.of(made)));
+
+        assertThat(there.list()).containsExactly(gone);
+        assertThat(endedThere).containsExactly(made.publicId());
+        assertThat(result(own.load())).containsExactly(gone);
+        assertThat(result(own.version())).as("nothing is written twice").isEqualTo(2);
+        assertThat(told).as("what was heard is not told again").isEmpty();
+    }
+
+    @Test
+    void whatAnotherNodeSaysHoldsWhileTheStoreIsAwayAndAfterItIsReadAgain() {
+        VirtualKeys.Made made = make("app");
+        List<StoredKey> kept = List.of(made.key());
+        boolean[] away = {false};
+        KeyStore stale = new KeyStore() {
+            @Override
+            public Future<List<StoredKey>> load() {
+                return away[0] ? Future.failedFuture("away") : Future.succeededFuture(kept);
+            }
+
+            @Override
+            public Future<Void> put(List<StoredKey> changed) {
+                return Future.failedFuture("away");
+            }
+
+            @Override
+            public Future<Long> version() {
+                return Future.succeededFuture(0L);
+            }
+
+            @Override
+            public Future<byte[]> pepper(byte[] candidate) {
+                return Future.succeededFuture(candidate);
+            }
+        };
+        List<String> endedThere = new ArrayList<>();
+        VirtualKeys there = result(VirtualKeys.open(
+                new VirtualKeys.Neighbours(stale, changes::add, endedThere::add, AccessAnnouncements.NONE),
+                Secret.of("pepper"),
+                time,
+                new Random(6)));
+        gateway = gateway(there, "acme");
+        assertThat(check(made.secret())).isEqualTo("allowed");
+        StoredKey gone = result(keys.revoke(made.key().publicId(), "a"));
+
+        away[0] = true;
+        assertThat(there.heard(List.of(gone)).failed()).isTrue();
+        assertThat(check(made.secret())).isEqualTo("401 revoked_api_key");
+        away[0] = false;
+        result(there.refresh());
+
+        assertThat(check(made.secret())).isEqualTo("401 revoked_api_key");
+        assertThat(endedThere).containsExactly(made.key().publicId());
+    }
+
+    @Test
     void aChangeThatTheStoreRefusesHasNotHappened() {
         KeyStore broken = new KeyStore() {
             @Override
@@ -241,7 +312,7 @@ final class VirtualKeysTest {
             }
         };
         keys = result(VirtualKeys.open(
-                new VirtualKeys.Neighbours(broken, changes::add, revoked::add, () -> announced.add("keys")),
+                new VirtualKeys.Neighbours(broken, changes::add, revoked::add, changed -> announced.add("keys")),
                 null,
                 time,
                 new Random(5)));

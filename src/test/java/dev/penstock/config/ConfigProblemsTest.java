@@ -35,8 +35,8 @@ final class ConfigProblemsTest {
                         "5:23  models.chat.targets[1].wieght  unknown key. Did you mean \"weight\"?"),
                 wrong("server: {max_boddy: 1MiB}", "1:10  server.max_boddy  unknown key. Did you mean \"max_body\"?"),
                 wrong(
-                        "features: {}",
-                        "1:1  features  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster, limits, budget, unpriced, prices, switches, auth, roles, storage"),
+                        "jobs: {}",
+                        "1:1  jobs  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster, limits, budget, unpriced, prices, features, switches, auth, roles, idempotency, storage, observability, alerts"),
                 wrong("version: 2", "1:10  version  2; expected 1"),
                 wrong(
                         "server:\n  port: eighty",
@@ -270,7 +270,7 @@ final class ConfigProblemsTest {
                 wrong(
                         "a: 1\n---\nb: 2",
                         "3:1  a second document; expected one document per file",
-                        "1:1  a  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster, limits, budget, unpriced, prices, switches, auth, roles, storage"));
+                        "1:1  a  unknown key; expected one of version, server, tenants, providers, models, static, rules, fetch, cluster, limits, budget, unpriced, prices, features, switches, auth, roles, idempotency, storage, observability, alerts"));
     }
 
     private static Arguments wrong(String yaml, String... problems) {
@@ -302,7 +302,7 @@ final class ConfigProblemsTest {
                         "penstock.yaml:2:9  server.port  \"x\"; expected a whole number from 0 to 65535",
                         "penstock.yaml:3:3  server.nope  unknown key; expected one of port, host, admin, admin_token, api_key,"
                                 + " tls, max_body, max_headers, head_timeout, body_timeout, min_body_rate, drain_delay, drain,"
-                                + " cors, loops, shed, open",
+                                + " cors, loops, trusted_proxies, shed, open",
                         "penstock.yaml:5:6  models.a  \"nowhere/x\"; expected a configured provider (demo)",
                         "PENSTOCK__SERVER__LOOPS  server.loops  \"many\"; expected a whole number from 0 to 1024",
                         "PENSTOCK__SEVER__PORT  sever  unknown key. Did you mean \"server\"?");

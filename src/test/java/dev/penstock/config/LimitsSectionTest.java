@@ -429,4 +429,20 @@ final class LimitsSectionTest {
                         second -> assertThat(second).startsWith("penstock.yaml:3:47  tenants.acme.budget.at_limit"),
                         third -> assertThat(third).startsWith("penstock.yaml:4:10  limits.per_ip"));
     }
+
+    @Test
+    void featuresHaveLimitsAndBudgetsAndNamesThatCallsCanHave() {
+        LimitsConfig limits = limits(
+                "features: {search: {limits: {rpm: 5}}, \"*\": {limits: {rpm: 2}, budget: {usd: 1, per: day}}}\n");
+        assertThat(limits.rules())
+                .containsExactlyInAnyOrder(
+                        count(Scope.FEATURE, "search", "", Unit.REQUESTS, 5, Set.of()),
+                        count(Scope.FEATURE, "*", "", Unit.REQUESTS, 2, Set.of("search")),
+                        money(Scope.FEATURE, "*", "", 1_000_000_000, Period.DAY, AtLimit.BLOCK, Set.of()));
+        assertThat(room.settings()).containsEntry("features.search.limits.rpm", "5 # penstock.yaml:1");
+
+        room.yaml("features: {Search: {limits: {rpm: 5}}, empty: {}, some: {limit: {rpm: 1}}}\n");
+        assertThat(String.join("\n", room.problems()))
+                .contains("a name that no call can have", "features.empty", "limits or budget", "Did you mean");
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.config.StorageConfig.Place;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -162,6 +163,50 @@ final class StorageSectionTest {
         room.yaml("storage: {uri: none}");
         assertThat(room.problems())
                 .containsExactly("penstock.yaml:1:11  storage.uri  unknown key. Did you mean \"url\"?");
+    }
+
+    @Test
+    void howOldThingsBecomeIsSaidInHoursDaysAndYears() {
+        room.env("HOME", "/home/ann")
+                .yaml("storage: {retention: {requests: 48h, minutes: 12h, days: 5y, audit: 800d}}");
+
+        assertThat(storage().retention())
+                .isEqualTo(new StorageConfig.Retention(
+                        Duration.ofDays(2),
+                        Duration.ofHours(12),
+                        Duration.ofDays(90),
+                        Duration.ofDays(5 * 365),
+                        Duration.ofDays(800)));
+        assertThat(storage().place()).hasToString("sqlite:/home/ann/.local/state/penstock/penstock.db");
+        assertThat(room.settings())
+                .containsEntry("storage.retention.requests", "2d # penstock.yaml:1")
+                .containsEntry("storage.retention.minutes", "12h # penstock.yaml:1")
+                .containsEntry("storage.retention.hours", "90d # default")
+                .containsEntry("storage.retention.days", "5y # penstock.yaml:1");
+    }
+
+    @Test
+    void sumsOfShorterTimesGoFirst() {
+        room.yaml("storage: {retention: {minutes: 91d}}");
+        assertThat(room.problems())
+                .containsExactly(
+                        "penstock.yaml:1:32  storage.retention.minutes  hours 90d; expected at least minutes, 91d");
+
+        room.yaml("storage: {retention: {hours: 100d, days: 99d}}");
+        assertThat(room.problems())
+                .containsExactly("penstock.yaml:1:42  storage.retention.days  days 99d; expected at least hours, 100d");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"30", "d", "-1d", "01d", "1.5d", "5m", "101y", "0h", "99999999999999999999y"})
+    void whatIsNoAgeIsRefused(String age) {
+        room.yaml("storage: {retention: {requests: \"" + age + "\"}}");
+
+        assertThat(room.problems())
+                .singleElement()
+                .asString()
+                .startsWith("penstock.yaml:1:33  storage.retention.requests  ")
+                .endsWith("; expected an age from 1h to 100y, such as 30d, 3y or 12h");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.penstock.config.Secret;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.kit.time.ManualTime;
 import dev.penstock.sidecall.SideCalls;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import java.util.List;
@@ -71,8 +72,11 @@ final class FrontDoorTest {
                 () -> welcome,
                 new Authenticator(edge.vertx, SideCalls.over(edge.vertx), new ManualTime(), AuthListener.NONE),
                 () -> key,
+                () -> ClientAddress.OF_CONNECTION,
                 () -> cors,
-                new RequestIds(new ManualTime(), new Random(1)));
+                EdgeListener.NONE,
+                new RequestIds(new ManualTime(), new Random(1)),
+                (who, query, accept) -> Future.succeededFuture(new OwnUsage.Answer("text/plain", who.tenant(), null)));
     }
 
     @AfterEach

@@ -62,7 +62,8 @@ final class KeyFieldsTest {
 
     private void answer(HttpServerRequest request) {
         String who =
-                switch (Objects.requireNonNull(KeyFields.authenticate(auth, keys, request, Right.CHAT, later -> {}))) {
+                switch (Objects.requireNonNull(KeyFields.authenticate(
+                        auth, keys, ClientAddress.OF_CONNECTION, request, Right.CHAT, later -> {}))) {
                     case Verdict.Allowed allowed ->
                         allowed.who().keyId() + " for [" + allowed.who().user() + "]";
                     case Verdict.Refused refused ->

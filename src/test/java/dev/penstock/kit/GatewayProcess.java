@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -103,6 +104,11 @@ public final class GatewayProcess implements AutoCloseable {
             command.addAll(arguments);
             ProcessBuilder builder = new ProcessBuilder(command).directory(folder);
             builder.environment().keySet().retainAll(List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME"));
+            // What it keeps belongs to the test, and not to whoever runs it.
+            Path data = folder != null
+                    ? folder.toPath().resolve("data")
+                    : Path.of(System.getProperty("java.io.tmpdir"), "penstock-" + UUID.randomUUID());
+            builder.environment().put("PENSTOCK_DATA", data.toAbsolutePath().toString());
             builder.environment().putAll(environment);
             try {
                 return new GatewayProcess(builder.start());

@@ -147,7 +147,7 @@ public abstract class LeaseStoreContract {
 
         assertThat(exchange(store, ask(counter, 4, 10, 1, 0))).isEqualTo(new Grant(true, 0, 0));
         assertThat(exchange(store, ask(counter, 5, 10, 3, 0))).isEqualTo(new Grant(true, 3, 7));
-        assertThat(exchange(store, ask(counter, 4, 10, 5, 5))).isEqualTo(new Grant(true, 0, 0));
+        assertThat(exchange(store, ask(counter, 4, 10, 5, 5))).isEqualTo(Grant.tooLate(5));
         assertThat(exchange(store, ask(counter, 5, 10, 9, 0))).isEqualTo(new Grant(true, 7, 0));
     }
 

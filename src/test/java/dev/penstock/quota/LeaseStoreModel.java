@@ -21,7 +21,7 @@ final class LeaseStoreModel {
     private Grant used(Ask ask) {
         TreeMap<Long, BigInteger> known = windows.computeIfAbsent(ask.counter(), counter -> new TreeMap<>());
         if (!known.isEmpty() && ask.window() < known.lastKey()) {
-            return new Grant(true, 0, 0);
+            return Grant.tooLate(known.lastKey());
         }
         BigInteger taken = notBelowZero(
                 known.getOrDefault(ask.window(), BigInteger.ZERO).subtract(BigInteger.valueOf(ask.giveBack())));

@@ -30,7 +30,7 @@ final class LimiterTest {
 
         assertThat(refused.error().kind()).isEqualTo(GatewayError.Kind.RATE_LIMITED);
         assertThat(refused.error().status()).isEqualTo(429);
-        assertThat(refused.error()).hasMessage("The limit of 60 requests per minute for tenant acme is reached");
+        assertThat(refused.error()).hasMessage("The limit of 60 requests per minute for tenant acme is reached.");
         assertThat(refused.error().retryAfter()).isEqualTo(Duration.ofSeconds(20));
         assertThat(Objects.requireNonNull(refused.standings().requests()).remaining())
                 .isZero();
@@ -151,7 +151,7 @@ final class LimiterTest {
         assertThat(permit.more(900)).isEqualTo(900);
         assertThat(room.refused(QuotaRoom.call(1_001, 1)).error())
                 .hasMessage(
-                        "The request has about 1001 tokens, and the limit for tenant acme is 1000 tokens per minute");
+                        "The request has about 1001 tokens, and the limit for tenant acme is 1000 tokens per minute.");
     }
 
     @Test
@@ -193,8 +193,8 @@ final class LimiterTest {
         GatewayError error = room.refused(dear).error();
 
         assertThat(error.kind()).isEqualTo(GatewayError.Kind.BUDGET_EXHAUSTED);
-        assertThat(error).hasMessage("The budget of 1 USD per month for tenant acme is used up");
-        assertThat(error.hint()).isEqualTo("It begins anew at the end of the month");
+        assertThat(error).hasMessage("The budget of 1 USD per month for tenant acme is used up.");
+        assertThat(error.hint()).isEqualTo("It begins anew at the end of the month.");
         assertThat(error.retryAfter()).isEqualTo(Duration.ofDays(31));
     }
 
@@ -326,7 +326,7 @@ final class LimiterTest {
 
         assertThat(decisions.get(0)).isInstanceOf(Admission.Decision.Admitted.class);
         assertThat(((Admission.Decision.Refused) decisions.get(1)).error())
-                .hasMessage("The limit of 1 calls at a time for provider openai is reached");
+                .hasMessage("The limit of 1 calls at a time for provider openai is reached.");
         assertThat(((Admission.Decision.Admitted) decisions.get(2)).permit()).isSameAs(Permit.UNLIMITED);
         assertThat(room.passes(QuotaRoom.call(1, 1))).isTrue();
     }

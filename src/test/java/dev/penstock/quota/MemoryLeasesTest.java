@@ -35,7 +35,7 @@ final class MemoryLeasesTest {
         take(1, 100, 0);
 
         assertThat(take(2, 10, 50)).isEqualTo(new Grant(true, 10, 90));
-        assertThat(take(1, 10, 0)).isEqualTo(new Grant(true, 0, 0));
+        assertThat(take(1, 10, 0)).isEqualTo(LeaseStore.Grant.tooLate(2));
     }
 
     @Test

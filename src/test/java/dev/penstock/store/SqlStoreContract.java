@@ -274,7 +274,7 @@ abstract class SqlStoreContract {
 
         assertThat(failed.isLasting()).isTrue();
         assertThat(failed)
-                .hasMessage(store.name() + " has schema 99, made by a newer program; this one knows schemas up to 1");
+                .hasMessage(store.name() + " has schema 99, made by a newer program; this one knows schemas up to 2");
         assertThat(store.health().state()).isEqualTo(StoreHealth.State.DOWN);
         assertThat(failure(store.keys().load())).hasMessage(failed.getMessage());
     }
@@ -287,7 +287,7 @@ abstract class SqlStoreContract {
 
         assertThat(failed.isLasting()).isTrue();
         assertThat(failed)
-                .hasMessage(store.name() + " has schema none, this program needs 1, and storage.migrate is false");
+                .hasMessage(store.name() + " has schema none, this program needs 2, and storage.migrate is false");
         get(room.store(true).start());
         get(room.store(false).start());
     }
@@ -296,7 +296,21 @@ abstract class SqlStoreContract {
     void aDatabaseThatWasEmptiedGetsItsTablesAgain() throws Exception {
         SqlStore store = room.store();
         get(store.keys().put(List.of(key("k1"))));
-        for (String table : List.of("meta", "revision", "keys", "key_uses", "switches", "counters", "schema")) {
+        for (String table : List.of(
+                "meta",
+                "revision",
+                "keys",
+                "key_uses",
+                "switches",
+                "counters",
+                "exchanges",
+                "attempts",
+                "usage_minutes",
+                "usage_hours",
+                "usage_days",
+                "usage_since",
+                "ledger_aside",
+                "schema")) {
             byHand("DROP TABLE penstock_" + table);
         }
 

@@ -5,6 +5,7 @@ import dev.penstock.auth.StoredKey;
 import dev.penstock.config.StorageConfig;
 import dev.penstock.exchange.Ticker;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +36,9 @@ public final class StoreProgram {
     public static void main(String[] args) throws Exception {
         StorageConfig config = new StorageConfig(new StorageConfig.Place.SqliteFile(Path.of(args[0]), true), true);
         SqlStore store = SqlStore.of(config, Ticker.system());
+        if (args[1].equals("ledger")) {
+            append(store);
+        }
         String tenant = args[1].equals("fill") ? "x".repeat(20_000) : "acme";
         try {
             for (int i = 0; ; i++) {
@@ -60,6 +64,22 @@ public final class StoreProgram {
         } catch (ExecutionException e) {
             System.out.println("failed: " + e.getCause().getMessage() + " and it is "
                     + store.health().state());
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    private static void append(SqlStore store) throws Exception {
+        Entries entries = new Entries(1);
+        try {
+            for (int i = 0; ; i++) {
+                store.ledger()
+                        .append(entries.usual(200, StoreRoom.SOME_TIME, Duration.ofDays(1)))
+                        .toCompletableFuture()
+                        .get();
+                System.out.println("batch" + i);
+            }
+        } catch (ExecutionException e) {
+            System.out.println("failed: " + e.getCause().getMessage());
             Runtime.getRuntime().halt(0);
         }
     }

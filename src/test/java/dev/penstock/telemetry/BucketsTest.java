@@ -11,7 +11,7 @@ final class BucketsTest {
     @Test
     void boundsFollowTheSeriesOneTwoAndAHalfFive() {
         double[] seconds =
-                Buckets.between(Duration.ofMillis(1), Duration.ofMillis(50)).upperBoundsSeconds();
+                Buckets.between(Duration.ofMillis(1), Duration.ofMillis(50)).upperBounds();
 
         assertThat(seconds).containsExactly(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, Double.POSITIVE_INFINITY);
     }
@@ -20,7 +20,7 @@ final class BucketsTest {
     void aValueFallsIntoTheFirstBucketWhoseBoundIsNotBelowIt() {
         for (Buckets buckets :
                 new Buckets[] {Buckets.OVERHEAD, Buckets.FIRST_TOKEN, Buckets.GAP, Buckets.EXCHANGE, Buckets.LAG}) {
-            double[] bounds = buckets.upperBoundsSeconds();
+            double[] bounds = buckets.upperBounds();
             for (int i = 0; i < bounds.length - 1; i++) {
                 long bound = Math.round(bounds[i] * 1e9);
                 assertThat(buckets.indexOf(bound - 1)).isEqualTo(i);

@@ -4,6 +4,8 @@ package dev.penstock.telemetry;
 import dev.penstock.accounting.AttemptRecord;
 import dev.penstock.accounting.AttemptRecord.Why;
 import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.accounting.ExchangeRecord.Caller;
+import dev.penstock.accounting.ExchangeRecord.Trace;
 import dev.penstock.config.ModelConfig;
 import dev.penstock.config.ServerConfig;
 import dev.penstock.config.Snapshot;
@@ -13,12 +15,14 @@ import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.StreamPolicy;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Timeouts;
+import dev.penstock.exchange.TraceContext;
 import dev.penstock.exchange.Usage;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Records of exchanges for the tests of this room. */
@@ -26,6 +30,9 @@ final class Endings {
 
     static final Target GPT = new Target("openai", "gpt-4o");
     static final Target SECOND = new Target("azure", "gpt-4o");
+
+    static final TraceContext TRACE =
+            new TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", true, 17);
 
     private Endings() {}
 
@@ -71,6 +78,9 @@ final class Endings {
                 3_000_000L,
                 40_000_000L,
                 error == null ? Usage.reported(812, 100, 221, 20) : Usage.NONE,
+                -1,
+                error == null ? 12_000_000L : -1,
+                null,
                 1);
     }
 
@@ -110,8 +120,9 @@ final class Endings {
             String tenant,
             List<AttemptRecord> tries) {
         return new ExchangeRecord(
+                new UUID(0x0190_0000_0000_7000L, 0x8000_0000_0000_0001L),
                 id,
-                "4bf92f3577b34da6a3ce929d0e0e4736",
+                new Trace(TRACE, 2_000_000L, 2_100_000L),
                 Instant.parse("2026-11-20T18:02:09.575Z"),
                 ApiSchema.OPENAI_CHAT,
                 alias,
@@ -134,10 +145,59 @@ final class Endings {
                 9_000L,
                 51_000_000L,
                 Set.of(),
-                tenant,
-                tenant.isEmpty() ? "" : "u-17",
-                tenant.isEmpty() ? "" : "k7f3",
-                tenant.isEmpty() ? -1 : 1_250);
+                48_000_000L,
+                tenant.isEmpty() ? Caller.NOBODY : new Caller(tenant, "u-17", "k7f3", "", ""),
+                tenant.isEmpty() ? -1 : 1_250,
+                "",
+                List.of(),
+                List.of(),
+                ExchangeRecord.Times.NONE);
+    }
+
+    /** Of a caller that sends no trace, where none begins. */
+    static ExchangeRecord untraced(String alias) {
+        return with(ok(alias), null, Caller.NOBODY, -1);
+    }
+
+    /** For a tenant and a feature, at a price in billionths of a dollar, or -1. */
+    static ExchangeRecord by(String tenant, String feature, long nanoUsd) {
+        return with(ok("chat"), null, new Caller(tenant, "", "", feature, ""), nanoUsd);
+    }
+
+    private static ExchangeRecord with(ExchangeRecord e, @Nullable Trace trace, Caller who, long nanoUsd) {
+        return new ExchangeRecord(
+                e.uuid(),
+                e.id(),
+                trace,
+                e.startedAt(),
+                e.schema(),
+                e.alias(),
+                e.target(),
+                e.stream(),
+                e.outcome(),
+                e.status(),
+                e.error(),
+                e.finishReason(),
+                e.usage(),
+                e.attempts(),
+                e.tries(),
+                e.providerKey(),
+                e.events(),
+                e.requestBytes(),
+                e.responseBytes(),
+                e.durationNanos(),
+                e.ttftNanos(),
+                e.overheadNanos(),
+                e.routeNanos(),
+                e.maxGapNanos(),
+                e.dropped(),
+                e.gapP99Nanos(),
+                who,
+                nanoUsd,
+                e.priceVersion(),
+                e.limits(),
+                e.passedOver(),
+                ExchangeRecord.Times.NONE);
     }
 
     static Snapshot configWithModels(String... names) {

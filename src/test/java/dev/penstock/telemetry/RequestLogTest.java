@@ -36,14 +36,14 @@ final class RequestLogTest {
                 {"@timestamp":"2026-11-20T18:02:11.418Z","log.level":"INFO","message":"chat ok","ecs.version":"9.3.0",
                  "event":{"dataset":"penstock.request","kind":"event","outcome":"success","duration":1843000000},
                  "service":{"name":"penstock","version":"0.1.0","node":{"name":"gw-1"}},
-                 "trace":{"id":"4bf92f3577b34da6a3ce929d0e0e4736"},
+                 "trace":{"id":"4bf92f3577b34da6a3ce929d0e0e4736"},"span":{"id":"ffcb5c99f6aa8871"},
                  "http":{"request":{"id":"req_1","body":{"bytes":1200}},
                          "response":{"status_code":200,"body":{"bytes":60000}}},
                  "gen_ai":{"operation":{"name":"chat"},"provider":{"name":"openai"},
                            "request":{"model":"gpt-4o","stream":true},"response":{"finish_reasons":["stop"]},
                            "usage":{"input_tokens":812,"output_tokens":221,"cache_read":{"input_tokens":100},
                                     "reasoning":{"output_tokens":20}}},
-                 "penstock":{"outcome":"ok","alias":"chat","attempts":1,"events":223,"ttft_ms":412,"max_gap_ms":51,
+                 "penstock":{"outcome":"ok","alias":"chat","attempts":1,"events":223,"ttft_ms":412,"max_gap_ms":51,"gap_p99_ms":48,
                              "overhead_us":184}}
                 """));
     }

@@ -38,6 +38,7 @@ final class Report {
             text = replace(text, "ladder", ladder(results));
             text = replace(text, "jmh", jmh(results));
             text = replace(text, "overload", Overload.table(results.get("overload")));
+            text = replace(text, "quota", Quota.table(results.get("quota")));
             Files.writeString(readme, text);
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
@@ -252,6 +253,9 @@ final class Report {
         goals.put("rolling", new String[] {
             "50 rolling restarts of two nodes behind a load balancer under streaming load", "nothing lost"
         });
+        goals.put("crash", new String[] {
+            "acknowledged calls that the ledger lacks or has twice after 200 SIGKILL and 50 SIGTERM", "0"
+        });
         goals.put("chaos", new String[] {
             "broken promises (lost or double settlement, silent truncation, wrong text, hang) in a minute of chaos", "0"
         });
@@ -269,6 +273,22 @@ final class Report {
         });
         goals.put(
                 "failover", new String[] {"new calls that fail after the breaker of a dead provider has opened", "0"});
+        goals.put("quota_alone", new String[] {
+            "admitted of a limit per minute at three times the load, one node", "0.97 to 1.02 of it"
+        });
+        goals.put("quota_three", new String[] {"the same, three nodes", "0.97 to 1.02 of it"});
+        goals.put("quota_parted", new String[] {"the same while one of three is cut off", "<= 110 %"});
+        goals.put("quota_refusal", new String[] {"a refusal by a limit, as the client sees it, p99", "<= 5 ms"});
+        goals.put("quota_strict", new String[] {
+            "strict budget, 200 callers on three nodes, half of the streams given up", "one call more at most"
+        });
+        goals.put("quota_leased", new String[] {"the same, not strict", "1 % more at most"});
+        goals.put("quota_phantoms", new String[] {"places of ended calls are free, the same callers", "<= 5 s"});
+        goals.put("quota_killed", new String[] {"places of a node that was killed are free", "<= 30 s"});
+        goals.put("usage_sqlite", new String[] {
+            "slowest usual question about a million calls in the ledger, SQLite, median", "< 100 ms"
+        });
+        goals.put("usage_postgresql", new String[] {"the same, PostgreSQL", "< 100 ms"});
         goals.put("breaker_spread", new String[] {"until every other node knows of an open breaker", "<= 500 ms"});
         return goals;
     }

@@ -193,9 +193,9 @@ public final class ChatWriter {
             throws IOException {
         json.writeObjectFieldStart("error");
         json.writeStringField("message", error.getMessage());
-        json.writeStringField("type", errorType(error));
+        json.writeStringField("type", OpenAiErrors.type(error));
         json.writeStringField("param", error.param());
-        json.writeStringField("code", errorCode(error));
+        json.writeStringField("code", OpenAiErrors.code(error));
         if (requestId != null) {
             json.writeStringField("request_id", requestId);
         }
@@ -203,45 +203,6 @@ public final class ChatWriter {
             json.writeStringField("hint", error.hint());
         }
         json.writeEndObject();
-    }
-
-    /**
-     * OpenAI's type names where it has one (API reference, "Error codes"): clients branch on the status first, on code and type
-     * second.
-     */
-    private static String errorType(GatewayError error) {
-        return switch (error.status()) {
-            case 401 -> "authentication_error";
-            case 402 -> "insufficient_quota";
-            case 403 -> "permission_error";
-            case 429 -> limitType(error);
-            case 504 -> "timeout_error";
-            default ->
-                error.status() < 500
-                        ? "invalid_request_error"
-                        : error.origin() == GatewayError.Origin.UPSTREAM ? "api_error" : "server_error";
-        };
-    }
-
-    /** There is always a word for programs: the provider's own, or else what kind of failure it was. */
-    private static String errorCode(GatewayError error) {
-        String code = error.code();
-        if (code != null) {
-            return code;
-        }
-        return switch (error.kind()) {
-            case RATE_LIMITED -> "rate_limit_exceeded";
-            case BUDGET_EXHAUSTED -> "insufficient_quota";
-            default -> error.kind().label();
-        };
-    }
-
-    /** The gateway's own limits are told with OpenAI's word for its limits; what a provider says about its own keeps its type. */
-    private static String limitType(GatewayError error) {
-        if ("insufficient_quota".equals(error.code())) {
-            return "insufficient_quota";
-        }
-        return error.kind() == GatewayError.Kind.RATE_LIMITED ? "rate_limit_exceeded" : "rate_limit_error";
     }
 
     // ------------------------------------------------------------------ bytes

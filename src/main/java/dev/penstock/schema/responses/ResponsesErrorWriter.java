@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.schema.openai.OpenAiErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -43,9 +44,9 @@ public final class ResponsesErrorWriter {
         return write(NOTHING, NOTHING, json -> {
             json.writeObjectFieldStart("error");
             json.writeStringField("message", error.getMessage());
-            json.writeStringField("type", type(error));
+            json.writeStringField("type", OpenAiErrors.type(error));
             json.writeStringField("param", error.param());
-            json.writeStringField("code", code(error));
+            json.writeStringField("code", OpenAiErrors.code(error));
             ids(json, error, requestId);
             json.writeEndObject();
         });
@@ -60,7 +61,7 @@ public final class ResponsesErrorWriter {
     public static byte[] errorEvent(GatewayError error, String requestId, int sequenceNumber) {
         return write(EVENT_START, EVENT_END, json -> {
             json.writeStringField("type", "error");
-            json.writeStringField("code", code(error));
+            json.writeStringField("code", OpenAiErrors.code(error));
             json.writeStringField("message", error.getMessage());
             json.writeStringField("param", error.param());
             json.writeNumberField("sequence_number", sequenceNumber);
@@ -68,47 +69,11 @@ public final class ResponsesErrorWriter {
         });
     }
 
-    /** There is always a word for programs: the provider's own, or else what kind of failure it was. */
-    public static String code(GatewayError error) {
-        String code = error.code();
-        if (code != null) {
-            return code;
-        }
-        return switch (error.kind()) {
-            case RATE_LIMITED -> "rate_limit_exceeded";
-            case BUDGET_EXHAUSTED -> "insufficient_quota";
-            default -> error.kind().label();
-        };
-    }
-
-    /** The gateway's own limits are told with OpenAI's word for its limits; what a provider says about its own keeps its type. */
-    private static String limitType(GatewayError error) {
-        if ("insufficient_quota".equals(error.code())) {
-            return "insufficient_quota";
-        }
-        return error.kind() == GatewayError.Kind.RATE_LIMITED ? "rate_limit_exceeded" : "rate_limit_error";
-    }
-
     private static void ids(JsonGenerator json, GatewayError error, String requestId) throws IOException {
         json.writeStringField("request_id", requestId);
         if (error.hint() != null) {
             json.writeStringField("hint", error.hint());
         }
-    }
-
-    /** OpenAI's type names where it has one (API reference, "Error codes"). */
-    private static String type(GatewayError error) {
-        return switch (error.status()) {
-            case 401 -> "authentication_error";
-            case 402 -> "insufficient_quota";
-            case 403 -> "permission_error";
-            case 429 -> limitType(error);
-            case 504 -> "timeout_error";
-            default ->
-                error.status() < 500
-                        ? "invalid_request_error"
-                        : error.origin() == GatewayError.Origin.UPSTREAM ? "api_error" : "server_error";
-        };
     }
 
     private static byte[] write(byte[] before, byte[] after, Fields fields) {

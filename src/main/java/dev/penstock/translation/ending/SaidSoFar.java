@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.translation.ending;
 
-import dev.penstock.conversation.AnswerSink;
-import dev.penstock.conversation.Carrier;
-import dev.penstock.conversation.Citation;
-import dev.penstock.conversation.Finish;
-import dev.penstock.conversation.Tokens;
-import dev.penstock.exchange.GatewayError;
+import dev.penstock.conversation.QuietSink;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Keeps the pieces of the part of an answer that is told now, be it text, reasoning or a refusal, and the arguments of its calls. */
-public final class SaidSoFar implements AnswerSink {
+public final class SaidSoFar extends QuietSink {
 
     private final StringBuilder words = new StringBuilder();
     /** By the id of the call. */
@@ -73,31 +68,4 @@ public final class SaidSoFar implements AnswerSink {
         pieces++;
         calls.get(call).append(piece);
     }
-
-    @Override
-    public void start(String id, String model) {}
-
-    @Override
-    public void thoughtCarrier(Carrier carrier) {}
-
-    @Override
-    public void toolCarrier(int call, Carrier carrier) {}
-
-    @Override
-    public void toolEnd(int call) {}
-
-    @Override
-    public void citation(Citation citation) {}
-
-    @Override
-    public void finish(Finish finish) {}
-
-    @Override
-    public void usage(Tokens tokens) {}
-
-    @Override
-    public void end() {}
-
-    @Override
-    public void failed(GatewayError error) {}
 }

@@ -8,6 +8,7 @@ import dev.penstock.conversation.Citation;
 import dev.penstock.conversation.Finish;
 import dev.penstock.conversation.Tokens;
 import dev.penstock.exchange.GatewayError;
+import dev.penstock.schema.openai.OpenAiErrors;
 import dev.penstock.schema.responses.ResponsesErrorWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,7 +114,7 @@ final class OutputItems implements AnswerSink {
         last.raw(ResponsesErrorWriter.errorEvent(error, requestId, sequence++));
         byte[] reason = new EventBuffer(128)
                 .raw(EventBuffer.bytes("{\"code\":\""))
-                .string(ResponsesErrorWriter.code(error))
+                .string(OpenAiErrors.code(error))
                 .raw(EventBuffer.bytes("\",\"message\":\""))
                 .string(String.valueOf(error.getMessage()))
                 .raw(EventBuffer.bytes("\"}"))

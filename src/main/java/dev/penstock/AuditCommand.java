@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.penstock.audit.AuditQuery;
+import dev.penstock.audit.AuditReader;
+import dev.penstock.audit.AuditRecord;
+import dev.penstock.audit.AuditVerifier;
+import dev.penstock.config.LoadResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Reads the files of the audit and says whether they are genuine. No gateway is needed. */
+@Command(
+        name = "audit",
+        description = {
+            "Look things up in the audit, and check that its records are what was written.",
+            "Works on the files alone; the gateway may run or not."
+        })
+final class AuditCommand implements Runnable {
+
+    private final Cli cli;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    boolean help;
+
+    AuditCommand(Cli cli) {
+        this.cli = cli;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "one of verify, list, export and key is needed");
+        }
+    }
+
+    /** What all of them understand. */
+    static final class Where {
+
+        @Mixin
+        private FileOptions files = new FileOptions();
+
+        @Mixin
+        private CommonOptions common = new CommonOptions();
+
+        @Option(
+                names = "--dir",
+                paramLabel = "FOLDER",
+                description = "Folder of the records; may be given several times. Default: the configured one.")
+        private List<Path> dirs = new ArrayList<>();
+    }
+
+    /** Which records. */
+    static final class Range {
+
+        @Option(
+                names = "--from",
+                paramLabel = "POINT",
+                description = "First record, by its number or by a moment such as 2026-11-22T08:00:00Z.")
+        private @Nullable String from;
+
+        @Option(names = "--to", paramLabel = "POINT", description = "Last record, likewise.")
+        private @Nullable String to;
+    }
+
+    /** Which of them. */
+    static final class Filter {
+
+        @Option(names = "--kind", paramLabel = "KIND", description = "Only kinds that begin so, such as key. or auth.")
+        private String kind = "";
+
+        @Option(names = "--actor", paramLabel = "NAME", description = "Only what this one did.")
+        private String actor = "";
+
+        @Option(names = "--limit", paramLabel = "N", description = "At most so many. Default: all")
+        private int limit = Integer.MAX_VALUE;
+    }
+
+    @Command(
+            name = "verify",
+            description = "Find any edit, deletion, insertion, reordering or truncation. Exit code 6: there is one.")
+    int verify(
+            @Mixin Where where,
+            @Mixin Range range,
+            @Option(
+                            names = "--key",
+                            paramLabel = "PUBLIC",
+                            description =
+                                    "The installation's public key in Base64, or a file with it. Default: the one in the folder, with which who has replaced that as well is believed.")
+                    @Nullable
+                    String key,
+            @Option(
+                            names = "--heads",
+                            paramLabel = "FILE",
+                            description = "Heads that were kept outside, one a line; may be given several times.")
+                    @Nullable
+                    List<Path> heads)
+            throws IOException {
+        AuditQuery query = query(range, new Filter());
+        List<Path> anchors =
+                heads == null ? List.of() : heads.stream().map(this::path).toList();
+        String text = key == null ? null : key(key);
+        List<Map<String, Object>> answers = new ArrayList<>();
+        boolean intact = true;
+        List<Path> dirs = dirs(where);
+        for (Path dir : dirs) {
+            AuditVerifier.Report report;
+            try {
+                report = AuditVerifier.verify(dir, text, anchors, query);
+            } catch (IllegalArgumentException e) {
+                throw wrong("--key is no public key.");
+            }
+            intact &= report.isIntact();
+            answers.add(toMap(dir, report));
+            if (where.common.output == OutputFormat.TEXT) {
+                tell(dir, report, key != null, !anchors.isEmpty());
+            }
+        }
+        if (where.common.output == OutputFormat.JSON) {
+            cli.out().println(Cli.json(Map.of("intact", intact, "folders", answers)));
+        }
+        if (dirs.isEmpty()) {
+            cli.err().println("penstock: no folder of an audit is known. Give --dir.");
+            return ExitCode.FAILURE.code;
+        }
+        return intact ? ExitCode.OK.code : ExitCode.NOT_INTACT.code;
+    }
+
+    private void tell(Path dir, AuditVerifier.Report report, boolean keyGiven, boolean anchored) {
+        report.findings().forEach(finding -> cli.err().println(finding));
+        cli.out()
+                .println(dir + ": " + (report.isIntact() ? "intact" : "NOT INTACT") + ", records " + report.first()
+                        + " to " + report.last() + ", " + report.heads() + " heads, key " + report.key());
+        if (report.removed() > 0) {
+            cli.out().println("  records up to " + report.removed() + " were removed by retention, signed");
+        }
+        if (report.unsigned() > 0) {
+            cli.out().println("  the last " + report.unsigned() + " records are not signed yet");
+        }
+        if (!keyGiven) {
+            cli.out().println("  checked with the key in the folder; --key checks with one that was kept elsewhere");
+        }
+        if (!anchored) {
+            cli.out().println("  without --heads, that the whole was not put back to an earlier state is not shown");
+        }
+    }
+
+    private static Map<String, Object> toMap(Path dir, AuditVerifier.Report report) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("dir", dir.toString());
+        map.put("intact", report.isIntact());
+        map.put("records", report.records());
+        map.put("first", report.first());
+        map.put("last", report.last());
+        map.put("heads", report.heads());
+        map.put("unsigned", report.unsigned());
+        map.put("removed", report.removed());
+        map.put("key", report.key());
+        map.put(
+                "findings",
+                report.findings().stream()
+                        .map(each -> Map.of("file", each.file(), "line", each.line(), "what", each.what()))
+                        .toList());
+        return map;
+    }
+
+    @Command(name = "list", description = "Show records, one a line.")
+    int list(@Mixin Where where, @Mixin Range range, @Mixin Filter filter) throws IOException {
+        return read(where, range, filter, found -> cli.out().println(line(found.record())));
+    }
+
+    @Command(name = "export", description = "Print records as they are written, one JSON object a line.")
+    int export(@Mixin Where where, @Mixin Range range, @Mixin Filter filter) throws IOException {
+        return read(where, range, filter, found -> cli.out().println(found.line()));
+    }
+
+    private int read(Where where, Range range, Filter filter, Consumer<AuditReader.Found> to) throws IOException {
+        AuditQuery query = query(range, filter);
+        boolean json = where.common.output == OutputFormat.JSON;
+        for (Path dir : dirs(where)) {
+            AuditReader.read(dir, query, json ? found -> cli.out().println(found.line()) : to);
+        }
+        cli.out().flush();
+        return ExitCode.OK.code;
+    }
+
+    @Command(name = "key", description = "Print the public key that the heads of this installation are signed with.")
+    int key(@Mixin Where where) throws IOException {
+        int code = ExitCode.FAILURE.code;
+        for (Path dir : dirs(where)) {
+            String key = AuditReader.publicKey(dir);
+            if (key != null) {
+                boolean json = where.common.output == OutputFormat.JSON;
+                cli.out().println(json ? Cli.json(Map.of("dir", dir.toString(), "public_key", key)) : key);
+                code = ExitCode.OK.code;
+            }
+        }
+        if (code != ExitCode.OK.code) {
+            cli.err().println("penstock: there is no key yet. It is made with the first record.");
+        }
+        return code;
+    }
+
+    // ---- what is meant
+
+    private List<Path> dirs(Where where) {
+        if (!where.dirs.isEmpty()) {
+            return where.dirs.stream().map(this::path).toList();
+        }
+        Path configured = cli.loader(where.files.files, null).load() instanceof LoadResult.Loaded loaded
+                ? loaded.snapshot().observability().audit().dir()
+                : null;
+        return configured == null ? List.of() : List.of(configured);
+    }
+
+    private Path path(Path given) {
+        return cli.workingDirectory().resolve(given);
+    }
+
+    /** A file, or the key itself; Base64 may look like a path. */
+    private String key(String given) throws IOException {
+        try {
+            Path file = cli.workingDirectory().resolve(given);
+            return Files.isRegularFile(file) ? Files.readString(file, US_ASCII).strip() : given;
+        } catch (InvalidPathException e) {
+            return given;
+        }
+    }
+
+    private AuditQuery query(Range range, Filter filter) {
+        if (filter.limit < 1) {
+            throw wrong("--limit must be more than 0.");
+        }
+        return new AuditQuery(point(range.from), point(range.to), filter.kind, filter.actor, 0, filter.limit);
+    }
+
+    private AuditQuery.@Nullable Point point(@Nullable String text) {
+        AuditQuery.Point point = text == null ? null : AuditQuery.Point.parse(text);
+        if (text != null && point == null) {
+            throw wrong("--from and --to must be a number or a moment such as 2026-11-22T08:00:00Z.");
+        }
+        return point;
+    }
+
+    private RuntimeException wrong(String why) {
+        return spec == null
+                ? new IllegalArgumentException(why)
+                : new CommandLine.ParameterException(spec.commandLine(), why);
+    }
+
+    private static String line(AuditRecord record) {
+        StringBuilder line = new StringBuilder(64)
+                .append(record.seq())
+                .append("  ")
+                .append(record.time())
+                .append("  ")
+                .append(record.event().kind())
+                .append("  ")
+                .append(record.event().actor().isEmpty() ? "-" : record.event().actor())
+                .append("  ")
+                .append(record.event().what());
+        if (!record.event().before().isEmpty() || !record.event().after().isEmpty()) {
+            line.append("  \"")
+                    .append(record.event().before())
+                    .append("\" -> \"")
+                    .append(record.event().after())
+                    .append('"');
+        }
+        record.event().details().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(detail ->
+                        line.append("  ").append(detail.getKey()).append('=').append(detail.getValue()));
+        // For a terminal: what callers had a hand in must not move its cursor.
+        return line.toString().replaceAll("\\p{Cntrl}", "?");
+    }
+}

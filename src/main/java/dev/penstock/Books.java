@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock;
+
+import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.accounting.SettlementListener;
+import dev.penstock.admin.Readiness;
+import dev.penstock.config.LedgerConfig;
+import dev.penstock.config.Snapshot;
+import dev.penstock.exchange.GatewayError;
+import dev.penstock.exchange.Ticker;
+import dev.penstock.ingress.LastByte;
+import dev.penstock.ingress.LoadCheck;
+import dev.penstock.ledger.Ledger;
+import dev.penstock.ledger.LedgerListener;
+import dev.penstock.ledger.LedgerStatus;
+import dev.penstock.ledger.LedgerStore;
+import dev.penstock.telemetry.Metrics;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import java.util.function.ToLongFunction;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The ledger of the process, as its other parts see it: told of every call, asked before a new one, and its figures. */
+final class Books implements SettlementListener, LastByte, AutoCloseable {
+
+    private static final Logger LOG = LogManager.getLogger(Books.class);
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final @Nullable Ledger ledger;
+
+    private Books(@Nullable Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /**
+     * Begins to write down.
+     *
+     * @param wanted false for the rungs of the benchmark ladder on which nothing is
+     * @param node name of this process
+     * @param store where it shall be in the end
+     */
+    static Books open(
+            boolean wanted, Snapshot snapshot, String node, LedgerStore store, Ticker ticker, Metrics metrics) {
+        if (!wanted) {
+            return new Books(null);
+        }
+        LedgerConfig config = snapshot.observability().ledger();
+        Path home = config.home();
+        if (home == null) {
+            LOG.info("ledger: no journal, {}", config.journal() ? "the process keeps nothing" : "as configured");
+        }
+        LongConsumer syncs =
+                metrics.durations("penstock_ledger_fsync_seconds", "How long the disk took to keep what was written.");
+        Books books = new Books(Ledger.start(config, node, store, ticker, new LedgerListener() {
+            @Override
+            public void onSync(long nanos) {
+                syncs.accept(nanos);
+            }
+
+            @Override
+            public void onAlarm(String what) {
+                LOG.warn("ledger: {}", what);
+            }
+
+            @Override
+            public void onNote(String what) {
+                LOG.info("ledger: {}", what);
+            }
+        }));
+        books.measure(metrics);
+        return books;
+    }
+
+    @Override
+    public void settled(ExchangeRecord settled) {
+        if (ledger != null) {
+            ledger.settled(settled);
+        }
+    }
+
+    @Override
+    public void whenItMay(UUID exchange, Runnable end) {
+        if (ledger == null || !ledger.holdsBack()) {
+            end.run();
+            return;
+        }
+        Context here = Vertx.currentContext();
+        ledger.whenKept(exchange, () -> here.runOnContext(now -> end.run()));
+    }
+
+    /** Asks whether a call could be written down, then the other check. */
+    LoadCheck before(LoadCheck next) {
+        return priority -> ledger != null && ledger.isFull() ? full() : next.refusal(priority);
+    }
+
+    private static GatewayError full() {
+        return GatewayError.builder(GatewayError.Kind.OVERLOADED, "The gateway cannot record calls at the moment.")
+                .code("ledger_unavailable")
+                .hint("Send the request again after the time in retry-after.")
+                .retryAfter(RETRY)
+                .build();
+    }
+
+    /** Not ready while new calls are turned away. */
+    List<Readiness.Check> checks() {
+        return ledger == null
+                ? List.of()
+                : List.of(new Readiness.Check("ledger", !ledger.isFull(), text(ledger.status())));
+    }
+
+    private static String text(LedgerStatus status) {
+        StringBuilder text = new StringBuilder(status.journaled() ? "journal" : "no journal");
+        text.append(", ").append(status.behindRecords() + status.waiting()).append(" records behind");
+        if (status.lost() > 0) {
+            text.append(", ").append(status.lost()).append(" lost");
+        }
+        if (status.trouble() != null) {
+            text.append("; takes none: ").append(status.trouble());
+        }
+        if (status.storeTrouble() != null) {
+            text.append("; store: ").append(status.storeTrouble());
+        }
+        return text.toString();
+    }
+
+    private void measure(Metrics metrics) {
+        Ledger of = ledger;
+        if (of == null) {
+            return;
+        }
+        counter(metrics, of, "records_total", "Records that the ledger took.", LedgerStatus::records);
+        counter(metrics, of, "lost_total", "Records that the ledger had no room for.", LedgerStatus::lost);
+        counter(metrics, of, "damaged_total", "Places of the journal that could not be read.", LedgerStatus::damaged);
+        gauge(metrics, of, "waiting", "Records on their way to the journal.", LedgerStatus::waiting);
+        gauge(metrics, of, "behind_records", "Records that the store does not have.", LedgerStatus::behindRecords);
+        gauge(metrics, of, "behind_bytes", "Their size in the journal.", LedgerStatus::behindBytes);
+        gauge(metrics, of, "behind_seconds", "Age of the oldest of them.", status -> status.behindFor()
+                .toSeconds());
+        gauge(
+                metrics,
+                of,
+                "stopped",
+                "1 while the ledger takes no records.",
+                status -> status.trouble() == null ? 0 : 1);
+    }
+
+    private static void counter(
+            Metrics metrics, Ledger of, String name, String help, ToLongFunction<LedgerStatus> value) {
+        metrics.counter("penstock_ledger_" + name, help, () -> value.applyAsLong(of.status()));
+    }
+
+    private static void gauge(
+            Metrics metrics, Ledger of, String name, String help, ToLongFunction<LedgerStatus> value) {
+        metrics.gauge("penstock_ledger_" + name, help, () -> value.applyAsLong(of.status()));
+    }
+
+    /** After the last exchange and before its store. Blocks for some seconds at most. */
+    @Override
+    public void close() {
+        if (ledger != null) {
+            ledger.close();
+        }
+    }
+}

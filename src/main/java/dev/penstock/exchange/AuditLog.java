@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.exchange;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Where events are told that must not be forgotten. Any thread; nothing waits. */
+public interface AuditLog {
+
+    /** Nobody listens. */
+    AuditLog NONE = new AuditLog() {
+        @Override
+        public void tell(AuditEvent event) {}
+
+        @Override
+        public CompletionStage<Void> keep(AuditEvent event) {
+            return CompletableFuture.completedFuture(null);
+        }
+    };
+
+    /** Something has happened; it is written as soon as that can be. */
+    void tell(AuditEvent event);
+
+    /**
+     * Something is about to happen.
+     *
+     * @return completes when it is on disk, on a thread of the log's; fails when it cannot be written now, and then it never will be
+     */
+    CompletionStage<Void> keep(AuditEvent event);
+}

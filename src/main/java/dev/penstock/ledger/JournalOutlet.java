@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ledger;
+
+import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.config.LedgerConfig.Fsync;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** Puts records into the {@link Journal}, which it opens with the first of them, or at once where an earlier process left some. */
+final class JournalOutlet implements Outlet {
+
+    private static final long CLOSE_MILLIS = 5_000;
+
+    /** Makes the journal; tried again until it succeeds. */
+    @FunctionalInterface
+    interface Opening {
+
+        Journal open(Path home) throws IOException, UnreadableEntry;
+    }
+
+    private final String node;
+    private final Path home;
+    private final Opening opening;
+    private final Fsync fsync;
+    private final long intervalNanos;
+    private final LedgerListener listener;
+    private final OnceAMinute syncAlarm;
+    private final EntryWriter bytes = new EntryWriter();
+    private final CRC32C crc = new CRC32C();
+    private final @Nullable Thread syncer;
+    private volatile @Nullable Journal journal;
+    private volatile boolean closed;
+    /** Whether the syncer waits for something to be written. */
+    private volatile boolean resting;
+
+    JournalOutlet(
+            String node,
+            Path home,
+            Opening opening,
+            Fsync fsync,
+            Duration interval,
+            LedgerListener listener,
+            OnceAMinute syncAlarm) {
+        this.node = node;
+        this.home = home;
+        this.opening = opening;
+        this.fsync = fsync;
+        this.intervalNanos = interval.toNanos();
+        this.listener = listener;
+        this.syncAlarm = syncAlarm;
+        this.syncer = fsync == Fsync.INTERVAL
+                ? Thread.ofPlatform().daemon().name("penstock-ledger-sync").start(this::keepSyncing)
+                : null;
+    }
+
+    /** Null while it is not open. Any thread. */
+    @Nullable
+    Journal journal() {
+        return journal;
+    }
+
+    @Override
+    public void idle() throws IOException, UnreadableEntry {
+        if (journal == null && Files.isDirectory(home)) {
+            journal = opening.open(home);
+        }
+    }
+
+    @Override
+    public int put(List<ExchangeRecord> batch) throws IOException, UnreadableEntry {
+        Journal to = journal;
+        if (to == null) {
+            to = opening.open(home);
+            journal = to;
+        }
+        bytes.clear();
+        int never = 0;
+        for (int i = 0; i < batch.size(); i++) {
+            never += encode(batch.get(i)) ? 0 : 1;
+        }
+        to.append(bytes.view());
+        switch (fsync) {
+            case ALWAYS -> to.sync();
+            case INTERVAL -> {
+                if (resting) {
+                    LockSupport.unpark(syncer);
+                }
+            }
+            case NONE -> {}
+        }
+        return never;
+    }
+
+    /** False for one that is larger than a journal can have. One that makes trouble must not keep all others out. */
+    private boolean encode(ExchangeRecord one) {
+        int start = bytes.length();
+        bytes.skip(SegmentFormat.FRAME_BYTES);
+        try {
+            EntryCodec.encode(node, one, bytes);
+        } catch (RuntimeException bug) {
+            bytes.cutTo(start);
+            listener.onAlarm("the record of exchange " + one.uuid() + " cannot be written: " + bug);
+            return false;
+        }
+        if (bytes.length() - start - SegmentFormat.FRAME_BYTES > SegmentFormat.MAX_ENTRY_BYTES) {
+            bytes.cutTo(start);
+            listener.onAlarm("the record of exchange " + one.uuid() + " is too large for the journal");
+            return false;
+        }
+        SegmentFormat.seal(bytes, start, crc);
+        return true;
+    }
+
+    private void keepSyncing() {
+        while (!closed) {
+            resting = true;
+            Journal to = journal;
+            if ((to == null || !to.isUnsynced()) && !closed) {
+                LockSupport.park(this);
+            }
+            resting = false;
+            LockSupport.parkNanos(this, intervalNanos);
+            trySync();
+        }
+    }
+
+    private void trySync() {
+        Journal to = journal;
+        try {
+            if (to != null) {
+                to.sync();
+            }
+        } catch (IOException e) {
+            if (syncAlarm.isDue()) {
+                listener.onAlarm("the disk does not keep the journal: " + e.getMessage()
+                        + "; what was written in the last moments may be lost if the machine stops");
+            }
+        }
+    }
+
+    /** The last sync and the end. The journal is closed by the one who ships from it. */
+    @Override
+    public void close() throws IOException {
+        closed = true;
+        if (syncer != null) {
+            LockSupport.unpark(syncer);
+            try {
+                syncer.join(CLOSE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        Journal to = journal;
+        if (to != null && fsync != Fsync.NONE) {
+            to.sync();
+        }
+    }
+}

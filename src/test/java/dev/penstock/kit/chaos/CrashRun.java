@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.kit.chaos;
+
+import dev.penstock.kit.GatewayProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Kills the real program in the middle of calls, again and again, and compares what its clients were told with what its ledger
+ * knows. A call is acknowledged when its client has the last byte of its answer. The moment of each end comes with a seeded number
+ * of acknowledged calls.
+ *
+ * @param folder an empty one
+ * @param ack {@code none} or {@code durable}
+ * @param kills SIGKILLs
+ * @param terms SIGTERMs, between them
+ * @param callsEach calls of one life of the program, on average
+ * @param callers at a time
+ */
+public record CrashRun(Path folder, long seed, String ack, int kills, int terms, int callsEach, int callers) {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String MODEL = "static/hello";
+
+    /**
+     * What came of it.
+     *
+     * @param acknowledged calls whose clients had their whole answer
+     * @param lost of them, those that the ledger does not have
+     * @param doubled exchanges that it has more than once
+     * @param recorded exchanges that it has
+     * @param lives how often the program was started
+     * @param lostByTerm of the lost, those of lives that ended by SIGTERM
+     */
+    public record Result(long acknowledged, long lost, long doubled, long recorded, int lives, long lostByTerm) {}
+
+    /** Runs all of it; the listener hears of each life. Blocks. */
+    public Result run(Consumer<String> listener) throws IOException, InterruptedException {
+        Path config = folder.resolve("penstock.yaml");
+        Files.writeString(config, """
+                server: {port: 0, admin: "127.0.0.1:0", drain_delay: 0s, drain: 5s}
+                static: {hello: {text: "Good day to you"}}
+                observability: {ledger: {ack: %s}}
+                """.formatted(ack));
+        Random random = new Random(seed);
+        List<Boolean> ends = new ArrayList<>(Collections.nCopies(kills, true));
+        ends.addAll(Collections.nCopies(terms, false));
+        Collections.shuffle(ends, random);
+        AtomicLong number = new AtomicLong();
+        Set<String> killed = ConcurrentHashMap.newKeySet();
+        Set<String> ended = ConcurrentHashMap.newKeySet();
+        int life = 0;
+        for (boolean kill : ends) {
+            live(config, kill, 1 + random.nextInt(2 * callsEach), number, kill ? killed : ended);
+            life++;
+            listener.accept("life " + life + " of " + ends.size() + ", " + (kill ? "KILL" : "TERM") + ", "
+                    + (killed.size() + ended.size()) + " calls");
+        }
+        return compare(killed, ended, ends.size());
+    }
+
+    private void live(Path config, boolean kill, int calls, AtomicLong number, Set<String> acknowledged)
+            throws InterruptedException {
+        try (GatewayProcess process = GatewayProcess.fromClassPath()
+                        .arguments("serve", "-f", config.toString())
+                        .environment("PENSTOCK_DATA", folder.resolve("data").toString())
+                        .start();
+                HttpClient http = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build()) {
+            URI url = process.api().resolve("/v1/chat/completions");
+            CountDownLatch enough = new CountDownLatch(calls);
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < callers; i++) {
+                threads.add(Thread.ofPlatform()
+                        .daemon()
+                        .start(() -> call(http, url, process, number, enough, acknowledged)));
+            }
+            if (!enough.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("the program answers too slowly: " + process.stderr());
+            }
+            if (kill) {
+                process.kill();
+            } else {
+                process.terminate();
+            }
+            process.awaitExit(PATIENCE);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+
+    private static void call(
+            HttpClient http,
+            URI url,
+            GatewayProcess process,
+            AtomicLong number,
+            CountDownLatch enough,
+            Set<String> acknowledged) {
+        while (process.alive()) {
+            long call = number.incrementAndGet();
+            String id = "crash-" + call;
+            boolean stream = call % 2 == 0;
+            HttpRequest request = HttpRequest.newBuilder(url)
+                    .header("content-type", "application/json")
+                    .header("x-request-id", id)
+                    .timeout(PATIENCE)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"" + MODEL + "\",\"stream\":" + stream
+                            + ",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"))
+                    .build();
+            try {
+                HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+                if (answer.statusCode() == 200) {
+                    acknowledged.add(id);
+                    enough.countDown();
+                }
+            } catch (IOException e) {
+                // Nobody told this client that its call was done.
+                continue;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private Result compare(Set<String> killed, Set<String> ended, int lives) throws IOException {
+        Map<UUID, Integer> seen = new HashMap<>();
+        Set<String> ids = new HashSet<>();
+        for (JournalFiles.Entry entry : JournalFiles.read(folder.resolve("data").resolve("ledger"))) {
+            seen.merge(entry.uuid(), 1, Integer::sum);
+            ids.add(entry.id());
+        }
+        long doubled = seen.values().stream().filter(times -> times > 1).count();
+        long lostByTerm = ended.stream().filter(id -> !ids.contains(id)).count();
+        long lostByKill = killed.stream().filter(id -> !ids.contains(id)).count();
+        return new Result(
+                killed.size() + ended.size(), lostByKill + lostByTerm, doubled, seen.size(), lives, lostByTerm);
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.penstock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.penstock.accounting.ExchangeRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+final class EntryCodecTest {
+
+    private final EntryWriter bytes = new EntryWriter();
+
+    @Test
+    void whatIsWrittenIsReadAsItWas() throws Exception {
+        for (ExchangeRecord record : new RandomExchanges(11).take(5_000)) {
+            assertThat(decode(encode(record))).isEqualTo(new LedgerEntry("node-1", record));
+        }
+    }
+
+    @Test
+    void anEntryOfANewerVersionIsRefusedByName() {
+        byte[] entry = encode(new RandomExchanges(12).get());
+        entry[0] = EntryCodec.VERSION + 1;
+        assertThatExceptionOfType(UnreadableEntry.class)
+                .isThrownBy(() -> decode(entry))
+                .withMessage("a newer Penstock wrote this, with version 2 of entries that this one does not know")
+                .matches(UnreadableEntry::isNewer);
+    }
+
+    @Test
+    void aWordThatAnOlderProgramDoesNotKnowCountsAsNewer() {
+        byte[] entry = encode(new RandomExchanges(13).get());
+        String text = new String(entry, StandardCharsets.ISO_8859_1);
+        int schema = text.indexOf("_", text.indexOf("node-1") + 30);
+        while (!Character.isUpperCase(text.charAt(schema + 1)) || !Character.isUpperCase(text.charAt(schema - 1))) {
+            schema = text.indexOf("_", schema + 1);
+        }
+        entry[schema] = 'X';
+        assertThatExceptionOfType(UnreadableEntry.class)
+                .isThrownBy(() -> decode(entry))
+                .matches(UnreadableEntry::isNewer)
+                .withMessageContaining("a schema");
+    }
+
+    @Test
+    void bytesThatAreCutOrChangedNeverEndInAnythingButAValueOrARefusal() {
+        SplittableRandom random = new SplittableRandom(14);
+        for (ExchangeRecord record : new RandomExchanges(14).take(300)) {
+            byte[] entry = encode(record);
+            for (int i = 0; i < 20; i++) {
+                byte[] broken = Arrays.copyOf(entry, random.nextInt(entry.length));
+                assertThatExceptionOfType(UnreadableEntry.class).isThrownBy(() -> decode(broken));
+                byte[] changed = entry.clone();
+                changed[random.nextInt(changed.length)] = (byte) random.nextInt();
+                try {
+                    decode(changed);
+                } catch (UnreadableEntry expected) {
+                    assertThat(expected.getMessage()).isNotEmpty();
+                }
+            }
+        }
+    }
+
+    private byte[] encode(ExchangeRecord record) {
+        bytes.clear();
+        EntryCodec.encode("node-1", record, bytes);
+        return Arrays.copyOf(bytes.array(), bytes.length());
+    }
+
+    private static LedgerEntry decode(byte[] entry) throws UnreadableEntry {
+        return EntryCodec.decode(entry, 0, entry.length);
+    }
+}
