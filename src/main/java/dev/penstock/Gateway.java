@@ -80,6 +80,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
      *
      * @param caller bus or direct calls between the rooms
      * @param telemetry whether the request log and the meters are on
+     * @param ledger whether calls are recorded
      * @param requestLog where the request log goes
      * @param vertx last word on how Vert.x is built
      * @param common last word on what the shards have in common
@@ -87,20 +88,18 @@ final class Gateway implements RunningGateway, AutoCloseable {
     record Options(
             Shard.Caller caller,
             boolean telemetry,
+            boolean ledger,
             OutputStream requestLog,
             UnaryOperator<VertxBuilder> vertx,
             UnaryOperator<Shard.Common> common) {
-
-        /** With shards as the product has them. */
-        Options(Shard.Caller caller, boolean telemetry, OutputStream requestLog, UnaryOperator<VertxBuilder> vertx) {
-            this(caller, telemetry, requestLog, vertx, UnaryOperator.identity());
-        }
 
         static Options fromSystemProperties() {
             return new Options(
                     "direct".equals(System.getProperty("penstock.caller")) ? Shard.Caller.DIRECT : Shard.Caller.BUS,
                     !"off".equals(System.getProperty("penstock.telemetry")),
+                    !"off".equals(System.getProperty("penstock.ledger")),
                     System.out,
+                    UnaryOperator.identity(),
                     UnaryOperator.identity());
         }
     }
@@ -151,7 +150,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
         this.catalog = new Catalog(snapshot);
         this.options = options;
         this.kept = Kept.of(snapshot, ticker);
-        this.books = Books.open(options.telemetry(), snapshot, link.node(), kept.ledger(), ticker, metrics);
+        this.books = Books.open(options.ledger(), snapshot, link.node(), kept.ledger(), ticker, metrics);
         EventLoop anyLoop = ((VertxInternal) vertx).nettyEventLoopGroup().next();
         this.audit = AuditDesk.open(snapshot.observability().audit(), vertx, anyLoop, ticker);
         this.switchBoard = new SwitchBoard(

@@ -62,7 +62,8 @@ final class InProcess implements AutoCloseable {
         if (!(load() instanceof LoadResult.Loaded loaded)) {
             throw new IllegalArgumentException(load().toString());
         }
-        gateway = Gateway.start(loaded.snapshot(), this::load, new Gateway.Options(caller, true, lines, vertx, common));
+        gateway = Gateway.start(
+                loaded.snapshot(), this::load, new Gateway.Options(caller, true, true, lines, vertx, common));
     }
 
     /** Starts with the given providers and models; the server section is made here. */

@@ -55,7 +55,7 @@ final class JournalOutlet implements Outlet {
         this.listener = listener;
         this.syncAlarm = syncAlarm;
         this.syncer = fsync == Fsync.INTERVAL
-                ? Thread.ofPlatform().daemon().name("penstock-ledger-sync").start(this::keepSyncing)
+                ? Thread.ofPlatform().daemon().name("penstock-journal-sync").start(this::keepSyncing)
                 : null;
     }
 

@@ -72,7 +72,7 @@ final class LedgerWriter implements AutoCloseable {
         this.onDelayed = onDelayed;
         this.lostAlarm = new OnceAMinute(ticker);
         this.troubleAlarm = new OnceAMinute(ticker);
-        this.thread = Thread.ofPlatform().daemon().name("penstock-ledger").unstarted(this::run);
+        this.thread = Thread.ofPlatform().daemon().name("penstock-journal").unstarted(this::run);
     }
 
     void start() {

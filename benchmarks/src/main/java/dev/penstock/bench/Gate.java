@@ -27,6 +27,16 @@ final class Gate implements AutoCloseable {
                 .addShutdownHook(new Thread(() -> RUNNING.forEach(Gate::kill), "kill-processes-under-test"));
     }
 
+    /** Five limits that apply to each call and that no load reaches. */
+    private static final String LIMITS = """
+            limits: {per_ip: {rpm: 1000M}}
+            tenants:
+              bench:
+                limits: {rpm: 1000M, tpm: 1000000M, concurrent: 1M}
+                budget: {usd: 1000000000, per: month}
+                keys: [{id: bench, secret: "%s"}]
+            """.formatted(Wire.SECRET);
+
     private final Rung rung;
     private final int port;
     private final Process process;
@@ -72,9 +82,10 @@ final class Gate implements AutoCloseable {
                 command.addAll(List.of("-cp", System.getProperty("java.class.path"), BarePassThrough.class.getName()));
                 command.addAll(List.of(Integer.toString(port), Integer.toString(upstream)));
             }
-            case PENSTOCK, PENSTOCK_BUS, PENSTOCK_DIRECT, PENSTOCK_TRANSLATED -> {
+            case PENSTOCK, PENSTOCK_BUS, PENSTOCK_DIRECT, PENSTOCK_UNRECORDED, PENSTOCK_LIMITS, PENSTOCK_TRANSLATED -> {
                 Path config = work.resolve("penstock-" + port + ".yaml");
-                write(config, config(port, freePort(), upstream, options.yaml()));
+                String text = config(port, freePort(), upstream, options.yaml());
+                write(config, rung == Rung.PENSTOCK_LIMITS ? text + LIMITS : text);
                 command.addAll(java(options, rung.properties()));
                 command.addAll(List.of("-jar", Bench.jar().toString(), "serve", "-f", config.toString()));
             }
@@ -134,6 +145,10 @@ final class Gate implements AutoCloseable {
 
     long compilerNanos() {
         return Proc.compilerNanos(handle());
+    }
+
+    long storeNanos() {
+        return Proc.storeNanos(handle());
     }
 
     /** Whether any allocation failed, on the heap or beside it. */
@@ -231,7 +246,7 @@ final class Gate implements AutoCloseable {
                   port: %d
                   admin: 127.0.0.1:%d
                 %sproviders:
-                  bench: {type: openai, base_url: "http://127.0.0.1:%d/v1", usage_in_stream: true, pool: 20000}
+                  bench: {type: openai, base_url: "http://127.0.0.1:%d/v1", usage_in_stream: true, pool: 20000, price: {input: 1, output: 1}}
                 models:
                   flood: {targets: [bench/flood], write_stall: 1h}
                 """.formatted(port, admin, server.isEmpty() ? "" : server.indent(2), upstream);

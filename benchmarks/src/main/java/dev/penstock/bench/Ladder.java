@@ -45,7 +45,8 @@ final class Ladder {
     public static void main(String[] args) {
         List<Rung> rungs = new ArrayList<>();
         for (String label : System.getProperty(
-                        "bench.rungs", "direct,bare,penstock-direct,penstock-bus,penstock,penstock-translated,nginx")
+                        "bench.rungs",
+                        "direct,bare,penstock-direct,penstock-bus,penstock-unrecorded,penstock,penstock-limits,penstock-translated,nginx")
                 .split(",")) {
             Rung rung = Rung.of(label.trim());
             if (rung != Rung.NGINX || Bench.installed("nginx")) {
@@ -95,10 +96,11 @@ final class Ladder {
                     .add(window);
             System.out.printf(
                     Locale.ROOT,
-                    "  %-9s %-16s %7.2f us CPU  %9.0f/s  gate %3.0f %%  load %3.0f %%  transit p50 %6.0f p99 %7.0f us  ttft p50 %6.0f p99 %7.0f us  quiet %3.0f %%%n",
+                    "  %-9s %-19s %7.2f us CPU (%6.2f store)  %9.0f/s  gate %3.0f %%  load %3.0f %%  transit p50 %6.0f p99 %7.0f us  ttft p50 %6.0f p99 %7.0f us  quiet %3.0f %%%n",
                     scenario,
                     rung.label(),
                     window.cpuMicros(),
+                    window.storeMicros(),
                     window.perSecond(),
                     window.gateShare() * 100,
                     window.loadShare() * 100,
@@ -126,6 +128,13 @@ final class Ladder {
             ratio(results, "cpu_unary", "unary", 1.4);
             if (rungs.contains(Rung.PENSTOCK_TRANSLATED)) {
                 translatedFigure(results);
+            }
+            if (rungs.contains(Rung.PENSTOCK_UNRECORDED)) {
+                ledgerFigure(results);
+            }
+            if (rungs.contains(Rung.PENSTOCK_LIMITS)) {
+                double limits = added("unary", Rung.PENSTOCK_LIMITS, Rung.PENSTOCK, Load.Window::onTheWay);
+                results.figure("cpu_limits", signed(limits) + " us", limits <= 5);
             }
             double p50 = added("paced", Rung.PENSTOCK, Rung.BARE, Load.Window::p50);
             double p99 = added("paced", Rung.PENSTOCK, Rung.BARE, Load.Window::p99);
@@ -168,6 +177,20 @@ final class Ladder {
                 ratio("burst", Rung.PENSTOCK_TRANSLATED),
                 ratio("paced", Rung.PENSTOCK_TRANSLATED));
         results.figure("cpu_translated", text, burst <= 2.5 && paced <= 2.5);
+    }
+
+    /** What recording costs: on the way of a call and in the journal, and apart from it in the database behind. */
+    private void ledgerFigure(Results results) {
+        double journal = added("unary", Rung.PENSTOCK, Rung.PENSTOCK_UNRECORDED, Load.Window::onTheWay);
+        double event = added("burst", Rung.PENSTOCK, Rung.PENSTOCK_UNRECORDED, Load.Window::onTheWay);
+        double store = median("unary", Rung.PENSTOCK, Load.Window::storeMicros);
+        String text = String.format(
+                Locale.ROOT,
+                "%s us with the journal, %s us behind it in the database; %s us for an event",
+                signed(journal),
+                signed(store),
+                signed(event));
+        results.figure("cpu_ledger", text, journal <= 3);
     }
 
     private void ratio(Results results, String id, String scenario, double goal) {

@@ -30,6 +30,7 @@ final class Load {
      */
     record Window(
             double cpuMicros,
+            double storeMicros,
             double perSecond,
             double gateShare,
             double loadShare,
@@ -42,9 +43,15 @@ final class Load {
             double late,
             double quiet) {
 
+        /** CPU without the part that the database takes behind the calls. */
+        double onTheWay() {
+            return cpuMicros - storeMicros;
+        }
+
         Map<String, Object> json() {
             Map<String, Object> out = new LinkedHashMap<>();
             out.put("cpu_us", Results.round(cpuMicros));
+            out.put("store_cpu_us", Results.round(storeMicros));
             out.put("per_second", Math.round(perSecond));
             out.put("gate_cpu_share", Results.round(gateShare));
             out.put("load_cpu_share", Results.round(loadShare));
@@ -192,6 +199,7 @@ final class Load {
                         / first.getTotalCount();
         return new Window(
                 lane.gate() == null ? Double.NaN : gate / 1e3 / units,
+                quiet.stream().mapToLong(Slice::store).sum() / 1e3 / units,
                 units / (wall / 1e9),
                 gate / wall,
                 own / wall,
@@ -227,23 +235,28 @@ final class Load {
         client.reset();
         Tally.Snapshot begin = client.snapshot();
         long gateBegin = lane.cpuNanos();
+        long storeBegin = lane.storeNanos();
         long loadBegin = Proc.ownCpuNanos();
         long[] host = Proc.hostTicks();
         Wait.seconds(length);
         Tally.Snapshot end = client.snapshot();
         long gateUsed = lane.cpuNanos() - gateBegin;
+        long storeUsed = lane.storeNanos() - storeBegin;
         long loadUsed = Proc.ownCpuNanos() - loadBegin;
         require(end.failed() == 0, lane, client, "wrong answers");
         long units = answers ? end.answers() - begin.answers() : end.events() - begin.events();
-        return new Slice(units, end.at() - begin.at(), gateUsed, loadUsed, Proc.stolenSince(host), end);
+        return new Slice(units, end.at() - begin.at(), gateUsed, storeUsed, loadUsed, Proc.stolenSince(host), end);
     }
 
     /**
      * A second of a window.
      *
+     * @param gate CPU of the process under test
+     * @param store of it, what brings its records into the database, behind the calls
+     * @param load CPU of the load process
      * @param stolen share of the machine's processor time that the host gave to others
      */
-    private record Slice(long units, long wall, long gate, long load, double stolen, Tally.Snapshot seen) {}
+    private record Slice(long units, long wall, long gate, long store, long load, double stolen, Tally.Snapshot seen) {}
 
     private static void require(boolean holds, Stage.Lane lane, LoadClient client, String what) {
         Tally.Snapshot now = client.snapshot();

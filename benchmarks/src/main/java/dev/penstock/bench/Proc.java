@@ -4,6 +4,7 @@ package dev.penstock.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** What the kernel says about a process and its children: CPU time, resident memory, open files. Linux only (proc(5)). */
@@ -27,17 +28,28 @@ final class Proc {
      * minute after the start; threads that have ended are not counted.
      */
     static long compilerNanos(ProcessHandle process) {
+        return cpuOf(process, List.of("C1 Compiler", "C2 Compiler"));
+    }
+
+    /** What the threads have used so far that carry a gateway's records from its journal into its database. */
+    static long storeNanos(ProcessHandle process) {
+        return cpuOf(process, List.of("penstock-ledger"));
+    }
+
+    private static long cpuOf(ProcessHandle process, List<String> names) {
         try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
-            return threads.filter(Proc::isCompiler).mapToLong(Proc::cpuOf).sum();
+            return threads.filter(thread -> isOf(thread, names))
+                    .mapToLong(Proc::cpuOf)
+                    .sum();
         } catch (IOException gone) {
             return 0;
         }
     }
 
-    private static boolean isCompiler(Path thread) {
+    private static boolean isOf(Path thread, List<String> names) {
         try {
             String name = Files.readString(thread.resolve("comm"));
-            return name.startsWith("C1 Compiler") || name.startsWith("C2 Compiler");
+            return names.stream().anyMatch(name::startsWith);
         } catch (IOException gone) {
             return false;
         }

@@ -220,6 +220,10 @@ final class Report {
         goals.put("cpu_translated", new String[] {
             "CPU per translated event (chat to Messages), beyond an event that is passed on", "<= 2.5 us"
         });
+        goals.put("cpu_ledger", new String[] {
+            "CPU of the ledger per call, on the call's way and in the journal", "<= 3 us, 0 for an event"
+        });
+        goals.put("cpu_limits", new String[] {"CPU of a tenant's key and five limits that apply, per call", "<= 5 us"});
         goals.put("added_event", new String[] {
             "added time per event, p50 / p99, paced at half load, against bare", "<= +5 us / <= +20 us"
         });

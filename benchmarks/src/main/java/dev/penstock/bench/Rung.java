@@ -9,7 +9,12 @@ enum Rung {
     BARE("bare", ""),
     PENSTOCK_DIRECT("penstock-direct", "bench/"),
     PENSTOCK_BUS("penstock-bus", "bench/"),
+    /** With the request log and the metrics, and no ledger. */
+    PENSTOCK_UNRECORDED("penstock-unrecorded", "bench/"),
+    /** The default product. */
     PENSTOCK("penstock", "bench/"),
+    /** The default product, called with a tenant's key, under five limits that all apply. */
+    PENSTOCK_LIMITS("penstock-limits", "bench/"),
     /** The default product, asked in Anthropic's Messages for a provider that speaks OpenAI's chat. */
     PENSTOCK_TRANSLATED("penstock-translated", "bench/"),
     NGINX("nginx", "");
@@ -38,9 +43,11 @@ enum Rung {
     /** System properties that select the variant. */
     List<String> properties() {
         return switch (this) {
-            case PENSTOCK_DIRECT -> List.of("-Dpenstock.caller=direct", "-Dpenstock.telemetry=off");
-            case PENSTOCK_BUS -> List.of("-Dpenstock.caller=bus", "-Dpenstock.telemetry=off");
-            case DIRECT, BARE, PENSTOCK, PENSTOCK_TRANSLATED, NGINX -> List.of();
+            case PENSTOCK_DIRECT ->
+                List.of("-Dpenstock.caller=direct", "-Dpenstock.telemetry=off", "-Dpenstock.ledger=off");
+            case PENSTOCK_BUS -> List.of("-Dpenstock.caller=bus", "-Dpenstock.telemetry=off", "-Dpenstock.ledger=off");
+            case PENSTOCK_UNRECORDED -> List.of("-Dpenstock.ledger=off");
+            case DIRECT, BARE, PENSTOCK, PENSTOCK_LIMITS, PENSTOCK_TRANSLATED, NGINX -> List.of();
         };
     }
 

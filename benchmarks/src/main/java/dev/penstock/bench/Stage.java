@@ -59,6 +59,10 @@ final class Stage implements AutoCloseable {
             return gate == null ? 0 : gate.cpuNanos();
         }
 
+        long storeNanos() {
+            return gate == null ? 0 : gate.storeNanos();
+        }
+
         /** Looks for two seconds whether the just-in-time compilers use less than two per cent of a core. */
         boolean compilersRest() {
             if (gate == null) {

@@ -93,19 +93,22 @@ final class Wire {
         }
     }
 
+    /** What every caller sends; only a gate with tenants looks at it. */
+    static final String SECRET = "bench-0123456789abcdef0123456789abcdef00";
+
     /** A chat request of about one kilobyte. */
     static ByteBuf request(String host, String model, boolean stream, String user, boolean batch) {
         String head = "{\"model\":\"" + model + "\",\"stream\":" + stream + ",\"user\":\"" + user
                 + "\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a load generator.\"},{\"role\":\"user\",\"content\":\"";
         String priority = batch ? "\r\nx-penstock-priority: batch" : "";
-        return post("/v1/chat/completions", host, "authorization: Bearer bench" + priority, head);
+        return post("/v1/chat/completions", host, "authorization: Bearer " + SECRET + priority, head);
     }
 
     /** A Messages request of about one kilobyte. */
     static ByteBuf messagesRequest(String host, String model, boolean stream) {
         String head = "{\"model\":\"" + model + "\",\"stream\":" + stream
                 + ",\"max_tokens\":100000,\"system\":\"You are a load generator.\",\"messages\":[{\"role\":\"user\",\"content\":\"";
-        return post("/v1/messages", host, "anthropic-version: 2023-06-01\r\nx-api-key: bench", head);
+        return post("/v1/messages", host, "anthropic-version: 2023-06-01\r\nx-api-key: " + SECRET, head);
     }
 
     private static ByteBuf post(String path, String host, String headers, String head) {
