@@ -222,7 +222,8 @@ final class ExplainCommand implements Callable<Integer> {
             return new AdminCall(cli, gateway.files.files, gateway.admin)
                     .sendBytes(request == null ? "GET" : "POST", "/admin/v1/explain?" + query(), request);
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(commandLine(), "--admin: not an http or https URL: " + gateway.admin);
+            throw new CommandLine.ParameterException(
+                    commandLine(), "--admin: not an http or https URL: " + gateway.admin);
         }
     }
 

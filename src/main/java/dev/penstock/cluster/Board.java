@@ -58,7 +58,8 @@ final class Board<T> {
 
         byte @Nullable [] write(T value);
 
-        @Nullable T read(byte[] bytes);
+        @Nullable
+        T read(byte[] bytes);
     }
 
     /**
@@ -159,8 +160,8 @@ final class Board<T> {
         });
         if (rereading == null) {
             long period = again.toMillis();
-            rereading = thread.scheduleWithFixedDelay(
-                    () -> lookAgain(goThrough), period, period, TimeUnit.MILLISECONDS);
+            rereading =
+                    thread.scheduleWithFixedDelay(() -> lookAgain(goThrough), period, period, TimeUnit.MILLISECONDS);
         }
         return known;
     }

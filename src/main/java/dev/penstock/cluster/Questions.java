@@ -67,8 +67,7 @@ final class Questions<A> {
      * @param answer called once
      * @param late hears an answer for which nobody waits any more
      */
-    <R> void ask(
-            Supplier<CompletionStage<R>> submit, Reading<R, A> reading, Consumer<A> answer, Consumer<A> late) {
+    <R> void ask(Supplier<CompletionStage<R>> submit, Reading<R, A> reading, Consumer<A> answer, Consumer<A> late) {
         try {
             thread.execute(() -> put(submit, reading, new Question(answer, late)));
         } catch (RejectedExecutionException ended) {
@@ -85,8 +84,7 @@ final class Questions<A> {
         question.patience = thread.schedule(question::giveUp, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         try {
             // Hazelcast completes futures on whatever thread it has, or on a new one for each: so each names ours.
-            submit.get()
-                    .whenCompleteAsync((reply, failure) -> question.hear(reading.of(reply, failure)), thread);
+            submit.get().whenCompleteAsync((reply, failure) -> question.hear(reading.of(reply, failure)), thread);
         } catch (RuntimeException gone) {
             question.settle(unreachable);
         }

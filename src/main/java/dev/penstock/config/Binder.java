@@ -112,7 +112,8 @@ final class Binder {
     }
 
     /** The variable that holds all of the text at this path, or null. */
-    @Nullable String variableAt(String path) {
+    @Nullable
+    String variableAt(String path) {
         Tree.Leaf leaf = leaves.get(path);
         return leaf == null ? null : interpolation.variableOf(leaf);
     }

@@ -67,7 +67,8 @@ final class Interpolation {
     }
 
     /** The variable that has the whole text, or null. */
-    @Nullable String variableOf(Tree.Leaf leaf) {
+    @Nullable
+    String variableOf(Tree.Leaf leaf) {
         String text = leaf.text();
         if (!leaf.expand() || !text.startsWith("${") || text.indexOf('}') != text.length() - 1) {
             return null;

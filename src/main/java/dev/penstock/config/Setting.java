@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param origin {@code penstock.yaml:4}, a variable, {@code default} or {@code built in}
  * @param variable of the environment that holds the whole value, or null
  */
-public record Setting(String path, String value, String origin, @Nullable String variable) {
+public record Setting(
+        String path, String value, String origin, @Nullable String variable) {
 
     /** One line, whatever the value holds. */
     @Override

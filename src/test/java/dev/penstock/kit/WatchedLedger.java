@@ -82,8 +82,6 @@ public final class WatchedLedger implements LedgerStore, SettlementListener {
 
     @Override
     public CompletionStage<Long> expire(Instant before, Instant minutes, Instant hours, Instant days) {
-        return failure == null
-                ? ledger.expire(before, minutes, hours, days)
-                : CompletableFuture.failedFuture(failure);
+        return failure == null ? ledger.expire(before, minutes, hours, days) : CompletableFuture.failedFuture(failure);
     }
 }
