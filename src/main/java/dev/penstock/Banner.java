@@ -5,6 +5,7 @@ import dev.penstock.config.LoadResult;
 import dev.penstock.config.ProviderConfig;
 import dev.penstock.config.Secret;
 import dev.penstock.config.ServerConfig;
+import dev.penstock.config.Setting;
 import dev.penstock.config.Snapshot;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -128,10 +129,19 @@ record Banner(
         if (!server().needsKey()) {
             return "none needed: everyone who reaches the API may call";
         }
-        if (server().apiKey() == null) {
-            return "required as bearer token, one of a tenant's";
+        Setting key = loaded.callerKey();
+        if (server().apiKey() == null && key != null) {
+            return "required as bearer token, one of a tenant's, such as that of " + key.origin()
+                    + (key.variable() == null ? "" : " in " + key.variable());
         }
         return "required as bearer token, from " + loaded.originOf("server.api_key");
+    }
+
+    /** Where a shell finds the key; one that is written in the file itself has to be put there first. */
+    private String keyVariable() {
+        Setting key = loaded.callerKey();
+        String variable = key == null ? null : key.variable();
+        return variable == null ? "PENSTOCK_API_KEY" : variable;
     }
 
     private List<String> notices() {
@@ -153,7 +163,7 @@ record Banner(
         // -k: on this machine the name of a certificate for elsewhere cannot match.
         return "curl -N" + (server().tls() == null ? "" : " -k") + " " + apiUrl() + "/v1/chat/completions"
                 + " -H 'content-type: application/json'"
-                + (!server().needsKey() ? "" : " -H \"authorization: Bearer $PENSTOCK_API_KEY\"")
+                + (!server().needsKey() ? "" : " -H \"authorization: Bearer $" + keyVariable() + "\"")
                 + " -d " + quoted(Cli.compactJson(body));
     }
 

@@ -10,7 +10,6 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,7 +51,7 @@ final class ExplainCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Mixin
-    private FileOptions files = new FileOptions();
+    private AdminOptions gateway = new AdminOptions();
 
     @Mixin
     private CommonOptions common = new CommonOptions();
@@ -117,13 +116,6 @@ final class ExplainCommand implements Callable<Integer> {
             description = "The API that is spoken: chat (default), messages, responses, completions or embeddings.")
     private @Nullable String schema;
 
-    @Option(
-            names = "--admin",
-            paramLabel = "URL",
-            description =
-                    "Admin address of the gateway. Default: the configured one. The token is server.admin_token of the file, or the variable PENSTOCK_ADMIN_TOKEN.")
-    private @Nullable URI admin;
-
     ExplainCommand(Cli cli) {
         this.cli = cli;
     }
@@ -140,8 +132,8 @@ final class ExplainCommand implements Callable<Integer> {
             refuseWhatTheBodySays();
         }
         byte[] request = body == null ? null : bytes(body);
-        LoadResult config = cli.loader(files.files, null).load();
-        if (admin == null && config instanceof LoadResult.Invalid invalid) {
+        LoadResult config = cli.loader(gateway.files.files, null).load();
+        if (gateway.admin == null && config instanceof LoadResult.Invalid invalid) {
             return cli.refuse(invalid, common.output);
         }
         AdminCall.Answer answer = ask(request);
@@ -152,7 +144,7 @@ final class ExplainCommand implements Callable<Integer> {
         if (answer.status() != 0) {
             return print(answer.body(), false);
         }
-        if (admin != null) {
+        if (gateway.admin != null) {
             cli.err().println("penstock: " + answer.refusal());
             return ExitCode.UNHEALTHY.code;
         }
@@ -170,7 +162,7 @@ final class ExplainCommand implements Callable<Integer> {
         }
         String path = "/admin/v1/exchanges/"
                 + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
-        return new AdminCall(cli, files.files, admin).send("GET", path, null, told -> {
+        return new AdminCall(cli, gateway.files.files, gateway.admin).send("GET", path, null, told -> {
             if (common.output == OutputFormat.JSON) {
                 cli.out().println(Cli.json(told.getMap()));
                 return;
@@ -227,10 +219,11 @@ final class ExplainCommand implements Callable<Integer> {
 
     private AdminCall.Answer ask(byte @Nullable [] request) throws InterruptedException {
         try {
-            return new AdminCall(cli, files.files, admin)
+            return new AdminCall(cli, gateway.files.files, gateway.admin)
                     .sendBytes(request == null ? "GET" : "POST", "/admin/v1/explain?" + query(), request);
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(commandLine(), "--admin: not an http or https URL: " + admin);
+            throw new CommandLine.ParameterException(
+                    commandLine(), "--admin: not an http or https URL: " + gateway.admin);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.penstock;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -55,17 +54,10 @@ final class KeysCommand implements Runnable {
     static final class Gateway {
 
         @Mixin
-        private FileOptions files = new FileOptions();
+        private AdminOptions at = new AdminOptions();
 
         @Mixin
         private CommonOptions common = new CommonOptions();
-
-        @Option(
-                names = "--admin",
-                paramLabel = "URL",
-                description =
-                        "Admin address of the gateway. Default: the configured one. The token is server.admin_token of the file, or the variable PENSTOCK_ADMIN_TOKEN.")
-        private @Nullable URI admin;
     }
 
     @Command(name = "create", description = "Make a key.")
@@ -135,7 +127,7 @@ final class KeysCommand implements Runnable {
 
     private int call(Gateway gateway, String method, String path, @Nullable JsonObject body, Consumer<JsonObject> print)
             throws InterruptedException {
-        return new AdminCall(cli, gateway.files.files, gateway.admin).send(method, path, body, answer -> {
+        return new AdminCall(cli, gateway.at.files.files, gateway.at.admin).send(method, path, body, answer -> {
             if (gateway.common.output == OutputFormat.JSON) {
                 cli.out().println(Cli.json(answer.getMap()));
             } else {

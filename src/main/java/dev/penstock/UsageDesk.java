@@ -85,7 +85,7 @@ final class UsageDesk implements UsageReport, OwnUsage {
         // One more than asked for tells whether there is another page.
         UsageQuery more = new UsageQuery(
                 asked.from(), asked.to(), asked.step(), asked.by(), asked.where(), asked.after(), asked.limit() + 1);
-        return answer(() -> ledger.usage(more), query).map(rows -> {
+        return answer(() -> ledger.usage(more)).map(rows -> {
             boolean last = rows.size() <= asked.limit();
             List<UsageRow> shown = last ? rows : rows.subList(0, asked.limit());
             return new UsagePage(
@@ -108,7 +108,7 @@ final class UsageDesk implements UsageReport, OwnUsage {
             ExchangeQuery asked = UsageQuestion.exchanges(query, ticker.now());
             ExchangeQuery more =
                     new ExchangeQuery(asked.from(), asked.to(), asked.where(), asked.before(), asked.limit() + 1);
-            return answer(() -> ledger.exchanges(more), query).map(found -> exchanges(asked, found));
+            return answer(() -> ledger.exchanges(more)).map(found -> exchanges(asked, found));
         });
     }
 
@@ -136,7 +136,7 @@ final class UsageDesk implements UsageReport, OwnUsage {
         if (name.isEmpty() || name.length() > LONGEST_NAME) {
             return Future.failedFuture(notThere());
         }
-        return answer(() -> ledger.find(name), MultiMap.caseInsensitiveMultiMap())
+        return answer(() -> ledger.find(name))
                 .compose(found ->
                         found.isEmpty() ? Future.failedFuture(notThere()) : Future.succeededFuture(story(found)));
     }
@@ -171,7 +171,7 @@ final class UsageDesk implements UsageReport, OwnUsage {
     }
 
     /** What goes wrong in the store is for the log; who asks hears that it is away. */
-    private static <T> Future<T> answer(Supplier<CompletionStage<T>> asked, MultiMap query) {
+    private static <T> Future<T> answer(Supplier<CompletionStage<T>> asked) {
         Future<T> answer;
         try {
             // The store answers on a thread of its own, and responses belong to the event loop that asked.
@@ -183,7 +183,6 @@ final class UsageDesk implements UsageReport, OwnUsage {
             answer = Future.failedFuture(e);
         }
         return answer.recover(failed -> {
-            String after = query.get("after");
             if (failed instanceof GatewayError known) {
                 return Future.failedFuture(known);
             }
@@ -196,9 +195,6 @@ final class UsageDesk implements UsageReport, OwnUsage {
                         .code("bad_question")
                         .hint("Ask for less time, or page on from an answer.")
                         .build());
-            }
-            if (failed instanceof IllegalArgumentException && after != null) {
-                return Future.failedFuture(UsageQuestion.wrongCursor(after));
             }
             LOG.warn("ledger: a question was not answered: {}", failed.toString());
             return Future.failedFuture(

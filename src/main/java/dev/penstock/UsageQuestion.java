@@ -169,7 +169,7 @@ final class UsageQuestion {
     }
 
     /** What the store itself would not take. */
-    static GatewayError wrongCursor(String found) {
+    private static GatewayError wrongCursor(String found) {
         return refused("after", found(found), "Expected: what next of the page before said.");
     }
 

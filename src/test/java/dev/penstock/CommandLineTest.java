@@ -123,6 +123,48 @@ final class CommandLineTest {
     }
 
     @Test
+    void theCommandToTryTakesATenantsKeyFromItsVariable() throws Exception {
+        env.put("LATE_KEY", CANARY + "-late");
+        env.put("ACME_KEY", CANARY);
+        yaml("""
+                tenants:
+                  acme:
+                    keys:
+                      - {id: late, secret: "${LATE_KEY}", expires: 2099-01-01}
+                      - {id: app, secret: "${ACME_KEY:?the key of acme}"}
+                """);
+
+        assertThat(run("serve")).isZero();
+        assertThat(err.toString())
+                .contains("Key        required as bearer token, one of a tenant's,"
+                        + " such as that of penstock.yaml:5 in ACME_KEY")
+                .contains("-H \"authorization: Bearer $ACME_KEY\"")
+                .doesNotContain(CANARY, "PENSTOCK_API_KEY");
+    }
+
+    @Test
+    void aTenantsKeyThatNoVariableHoldsIsNamedByItsPlace() throws Exception {
+        yaml("tenants: {acme: {keys: [{id: app, secret: \"%s\"}]}}".formatted(CANARY));
+
+        assertThat(run("serve")).isZero();
+        assertThat(err.toString())
+                .contains("one of a tenant's, such as that of penstock.yaml:1\n")
+                .contains("-H \"authorization: Bearer $PENSTOCK_API_KEY\"")
+                .doesNotContain(CANARY);
+    }
+
+    @Test
+    void aKeyOfTheGatewayFromAnotherVariableIsTakenFromThere() throws Exception {
+        env.put("MY_KEY", CANARY);
+        yaml("server: {api_key: \"${MY_KEY}\"}");
+
+        assertThat(run("serve")).isZero();
+        assertThat(err.toString())
+                .contains("-H \"authorization: Bearer $MY_KEY\"")
+                .doesNotContain(CANARY, "PENSTOCK_API_KEY");
+    }
+
+    @Test
     void aGeneratedKeyIsPrintedOnceAndUsed() throws Exception {
         env.put("OPENAI_API_KEY", CANARY);
         yaml("server: {host: 0.0.0.0}");

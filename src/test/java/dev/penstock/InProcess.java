@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.penstock.config.ConfigLoader;
 import dev.penstock.config.LoadResult;
 import dev.penstock.exchange.PriceBook;
-import dev.penstock.kit.MemoryLedger;
+import dev.penstock.kit.WatchedLedger;
 import dev.penstock.quota.Admission;
 import io.netty.channel.EventLoop;
 import io.vertx.core.VertxBuilder;
@@ -95,7 +95,7 @@ final class InProcess implements AutoCloseable {
     }
 
     /** With a ledger that hears of every settlement. */
-    static InProcess start(String yaml, MemoryLedger ledger) {
+    static InProcess start(String yaml, WatchedLedger ledger) {
         try {
             return new InProcess(
                     yaml, Map.of(), Shard.Caller.BUS, UnaryOperator.identity(), common -> keptIn(ledger, common));
@@ -104,7 +104,7 @@ final class InProcess implements AutoCloseable {
         }
     }
 
-    private static Shard.Common keptIn(MemoryLedger ledger, Shard.Common common) {
+    private static Shard.Common keptIn(WatchedLedger ledger, Shard.Common common) {
         return new Shard.Common(
                 common.caller(),
                 common.ticker(),

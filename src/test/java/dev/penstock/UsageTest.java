@@ -7,11 +7,11 @@ import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.kit.Answers;
 import dev.penstock.kit.ChatEvents;
 import dev.penstock.kit.Header;
-import dev.penstock.kit.MemoryLedger;
 import dev.penstock.kit.ProviderSimulator;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
 import dev.penstock.kit.Script;
+import dev.penstock.kit.WatchedLedger;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
@@ -40,7 +40,7 @@ final class UsageTest {
     @TempDir
     Path folder;
 
-    private final MemoryLedger ledger = new MemoryLedger();
+    private final WatchedLedger ledger = new WatchedLedger();
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private ProviderSimulator one;
@@ -271,7 +271,7 @@ final class UsageTest {
 
     @Test
     void whereNobodyNeedsAKeyNobodyHasAUsageOfItsOwn() {
-        try (InProcess open = InProcess.start("models: {}\n", new MemoryLedger())) {
+        try (InProcess open = InProcess.start("models: {}\n", new WatchedLedger())) {
             var answer = open.get("/v1/usage");
 
             assertThat(answer.statusCode()).isEqualTo(403);

@@ -103,14 +103,13 @@ public record ExchangeRecord(
      * Where it stands in a trace, and what only a trace tells.
      *
      * @param context ids
-     * @param bodyNanos arrival to the last byte of the request; -1 where that never came
      * @param routeFromNanos arrival to the beginning of routing; -1 where nothing was routed
      */
-    public record Trace(TraceContext context, long bodyNanos, long routeFromNanos) {
+    public record Trace(TraceContext context, long routeFromNanos) {
 
         /** What is left of it where only the id was kept; null for none. */
         public static @Nullable Trace ofId(@Nullable String traceId) {
-            return traceId == null ? null : new Trace(new TraceContext(traceId, "", false, 0), -1, -1);
+            return traceId == null ? null : new Trace(new TraceContext(traceId, "", false, 0), -1);
         }
     }
 

@@ -8,14 +8,8 @@ import dev.penstock.quota.CounterStore;
 import dev.penstock.quota.LeaseStore;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -25,20 +19,15 @@ import org.jspecify.annotations.Nullable;
  * Counts that the nodes of a cluster share, each kept on one of them with a copy on another. A node that is cut off goes on with
  * its side's share, see {@link LeaseCount} and {@link TakePlaces}; what {@link Strength} says decides whether it is.
  *
- * <p>A question is settled once, on this room's thread, after {@link #PATIENCE} at the latest. An answer that comes later than
- * that is not lost: what it grants is given back.
+ * <p>An answer that comes when nobody waits for it any more is not lost: what it grants is given back.
  */
 final class HazelcastLeases implements LeaseStore {
 
-    /** Who waits longer is answered that nobody can be reached. */
-    static final Duration PATIENCE = Duration.ofMillis(750);
     /** Clocks of nodes differ, and who is late should find that the window is over. */
     static final Duration MARGIN = Duration.ofMinutes(1);
 
     private static final Logger LOG = LogManager.getLogger(HazelcastLeases.class);
     private static final Duration FOR_EVER = Duration.ofDays(3_650);
-    /** Questions that wait for an answer while the cluster is slow. */
-    private static final int MOST_WAITING = 10_000;
 
     private final String self;
     private final Strength strength;
@@ -46,10 +35,7 @@ final class HazelcastLeases implements LeaseStore {
     private final IMap<String, Places> places;
     private final ScheduledExecutorService thread;
     private final Ticker ticker;
-    private final AtomicLong unanswered = new AtomicLong();
-    // Only on the thread:
-    private final Set<Question> questions = new HashSet<>();
-    private boolean closed;
+    private final Questions<Grant> questions;
 
     /** @param thread never waits, and has nothing that takes long */
     HazelcastLeases(
@@ -64,15 +50,16 @@ final class HazelcastLeases implements LeaseStore {
         this.places = hazelcast.getMap(HazelcastSettings.PLACES);
         this.thread = thread;
         this.ticker = ticker;
+        this.questions = new Questions<>(thread, Grant.UNREACHABLE);
     }
 
     @Override
     public void exchange(Ask ask, Consumer<Grant> answer) {
-        try {
-            thread.execute(() -> put(new Question(ask, answer)));
-        } catch (RejectedExecutionException ended) {
-            answer.accept(Grant.UNREACHABLE);
-        }
+        questions.ask(() -> submit(ask), HazelcastLeases::grant, answer, late -> {
+            if (ask.held() < 0 && late.granted() > 0) {
+                exchange(ask.returning(late.granted()), back -> {});
+            }
+        });
     }
 
     @Override
@@ -93,21 +80,6 @@ final class HazelcastLeases implements LeaseStore {
         });
     }
 
-    private void put(Question question) {
-        if (closed || questions.size() >= MOST_WAITING) {
-            question.settle(Grant.UNREACHABLE);
-            return;
-        }
-        questions.add(question);
-        question.patience = thread.schedule(question::giveUp, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        try {
-            // Hazelcast completes futures on whatever thread it has, or on a new one for each: so each names ours.
-            submit(question.ask).whenCompleteAsync(question::hear, thread);
-        } catch (RuntimeException gone) {
-            question.settle(Grant.UNREACHABLE);
-        }
-    }
-
     private CompletionStage<long[]> submit(Ask ask) {
         Muster muster = strength.muster();
         if (ask.held() < 0) {
@@ -126,6 +98,13 @@ final class HazelcastLeases implements LeaseStore {
                 new TakePlaces(ask.owner(), self, ask.limit(), ask.take(), ask.giveBack(), ask.held(), muster));
     }
 
+    private static Grant grant(long @Nullable [] reply, @Nullable Throwable failure) {
+        if (failure != null || reply == null || reply[0] == Taking.UNKNOWN) {
+            return Grant.UNREACHABLE;
+        }
+        return reply.length > 2 ? Grant.tooLate(reply[2]) : new Grant(true, reply[0], reply[1]);
+    }
+
     /** By this node's own clock, as the end is, so that it does not matter how far that of the entry's owner is off. */
     private long keepMillis(long endsAtMillis) {
         long now = ticker.now().toEpochMilli();
@@ -134,69 +113,11 @@ final class HazelcastLeases implements LeaseStore {
 
     /** Questions that the cluster did not answer in time. */
     long unanswered() {
-        return unanswered.get();
+        return questions.unanswered();
     }
 
     /** Nobody is left waiting. */
     void close() {
-        try {
-            thread.execute(() -> {
-                closed = true;
-                Set.copyOf(questions).forEach(question -> question.settle(Grant.UNREACHABLE));
-            });
-        } catch (RejectedExecutionException ended) {
-            // So nobody waits.
-        }
-    }
-
-    /** One question and its one answer; only on the thread. */
-    private final class Question {
-
-        private final Ask ask;
-        private final Consumer<Grant> answer;
-        private @Nullable Future<?> patience;
-        private boolean settled;
-
-        Question(Ask ask, Consumer<Grant> answer) {
-            this.ask = ask;
-            this.answer = answer;
-        }
-
-        void giveUp() {
-            if (settle(Grant.UNREACHABLE)) {
-                unanswered.incrementAndGet();
-            }
-        }
-
-        void hear(long @Nullable [] reply, @Nullable Throwable failure) {
-            if (failure != null || reply == null || reply[0] == Taking.UNKNOWN) {
-                settle(Grant.UNREACHABLE);
-            } else if (reply.length > 2) {
-                settle(Grant.tooLate(reply[2]));
-            } else if (!settle(new Grant(true, reply[0], reply[1])) && ask.held() < 0 && reply[0] > 0) {
-                giveBackWhatCameTooLate(reply[0]);
-            }
-        }
-
-        private void giveBackWhatCameTooLate(long granted) {
-            exchange(ask.returning(granted), back -> {});
-        }
-
-        boolean settle(Grant grant) {
-            if (settled) {
-                return false;
-            }
-            settled = true;
-            questions.remove(this);
-            if (patience != null) {
-                patience.cancel(false);
-            }
-            try {
-                answer.accept(grant);
-            } catch (RuntimeException bug) {
-                LOG.error("cluster: a grant could not be taken", bug);
-            }
-            return true;
-        }
+        questions.close();
     }
 }

@@ -121,10 +121,11 @@ final class Assembler {
 
     private List<Setting> settings(Map<String, Effective.Value> lines) {
         List<Setting> settings = new ArrayList<>();
-        settings.add(new Setting("version", Integer.toString(form.version()), origin("version")));
+        settings.add(new Setting("version", Integer.toString(form.version()), origin("version"), null));
         String open = Boolean.toString(form.server().open());
-        settings.add(new Setting("server.open", open, origin("server.open")));
-        lines.forEach((path, value) -> settings.add(new Setting(path, display(path, value), origin(path))));
+        settings.add(new Setting("server.open", open, origin("server.open"), null));
+        lines.forEach((path, value) ->
+                settings.add(new Setting(path, display(path, value), origin(path), binder.variableAt(path))));
         return settings;
     }
 

@@ -111,6 +111,13 @@ final class Binder {
         return masked.contains(path);
     }
 
+    /** The variable that holds all of the text at this path, or null. */
+    @Nullable
+    String variableAt(String path) {
+        Tree.Leaf leaf = leaves.get(path);
+        return leaf == null ? null : interpolation.variableOf(leaf);
+    }
+
     /** Whether an item of the list at this path came out of a variable or a file. */
     boolean hasMaskedItem(String path) {
         return masked.stream()

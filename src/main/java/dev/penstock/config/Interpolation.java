@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts values in place of <code>${VAR}</code>, <code>${VAR:-default}</code>, <code>${VAR:?why}</code> and
@@ -63,6 +64,20 @@ final class Interpolation {
             from = end + 1;
         }
         return Optional.of(out.append(text, from, text.length()).toString());
+    }
+
+    /** The variable that has the whole text, or null. */
+    @Nullable
+    String variableOf(Tree.Leaf leaf) {
+        String text = leaf.text();
+        if (!leaf.expand() || !text.startsWith("${") || text.indexOf('}') != text.length() - 1) {
+            return null;
+        }
+        String reference = text.substring(2, text.length() - 1);
+        int colon = reference.indexOf(':');
+        String name = colon < 0 ? reference : reference.substring(0, colon);
+        boolean file = reference.startsWith("file:");
+        return file || !isName(name) || env.getOrDefault(name, "").isEmpty() ? null : name;
     }
 
     private Optional<String> reference(Tree.Leaf leaf, String path, String reference) {

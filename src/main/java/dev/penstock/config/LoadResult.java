@@ -2,6 +2,7 @@
 package dev.penstock.config;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What came of reading the configuration: all of it, or none of it and every reason. */
 public sealed interface LoadResult {
@@ -21,11 +22,33 @@ public sealed interface LoadResult {
 
         /** Where the value at this path came from. */
         public String originOf(String path) {
+            Setting setting = setting(path);
+            return setting == null ? "default" : setting.origin();
+        }
+
+        /** A key that callers may send: that of the gateway, else a tenant's, one without conditions first; null where the file has none. */
+        public @Nullable Setting callerKey() {
+            if (snapshot.server().apiKey() != null) {
+                return setting("server.api_key");
+            }
+            String found = null;
+            for (TenantConfig tenant : snapshot.server().tenants()) {
+                for (int i = 0; i < tenant.keys().size(); i++) {
+                    String path = Paths.child("tenants", tenant.name()) + ".keys[" + i + "].secret";
+                    if (tenant.keys().get(i).isUnconditional()) {
+                        return setting(path);
+                    }
+                    found = found == null ? path : found;
+                }
+            }
+            return found == null ? null : setting(found);
+        }
+
+        private @Nullable Setting setting(String path) {
             return settings.stream()
                     .filter(s -> s.path().equals(path))
-                    .map(Setting::origin)
                     .findFirst()
-                    .orElse("default");
+                    .orElse(null);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.penstock.config;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One effective value and where it came from.
@@ -10,8 +11,10 @@ import java.util.Map;
  * @param path the key in full
  * @param value as one would write it in the file; {@code ***} for secrets and for text that came out of a variable
  * @param origin {@code penstock.yaml:4}, a variable, {@code default} or {@code built in}
+ * @param variable of the environment that holds the whole value, or null
  */
-public record Setting(String path, String value, String origin) {
+public record Setting(
+        String path, String value, String origin, @Nullable String variable) {
 
     /** One line, whatever the value holds. */
     @Override

@@ -44,6 +44,11 @@ public record TenantConfig(String name, String region, List<Key> keys) {
         public Key(String id, Secret secret) {
             this(id, secret, "", null, List.of(), List.of(), List.of());
         }
+
+        /** Whether it may what a key may, from everywhere and for ever. */
+        boolean isUnconditional() {
+            return role.isEmpty() && expires == null && models.isEmpty() && features.isEmpty() && ips.isEmpty();
+        }
     }
 
     public TenantConfig {

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryLedger implements LedgerStore {
 
     private static final int FOUND = 100;
+    private static final Pattern ORDER = Pattern.compile("\\d{12}\\x00");
 
     private static final Comparator<LedgerEntry> NEWEST_FIRST = Comparator.comparing(
                     (LedgerEntry entry) -> entry.exchange().startedAt())
@@ -61,6 +63,10 @@ public final class MemoryLedger implements LedgerStore {
 
     @Override
     public synchronized CompletionStage<List<UsageRow>> usage(UsageQuery query) {
+        String after = query.after() == null ? "" : order(query.after());
+        if (after == null) {
+            return CompletableFuture.failedStage(new QueryRefused("not a cursor of a page before"));
+        }
         Map<String, Sum> sums = new TreeMap<>();
         for (LedgerEntry entry : entries.values()) {
             ExchangeRecord x = entry.exchange();
@@ -72,7 +78,6 @@ public final class MemoryLedger implements LedgerStore {
                         .add(x);
             }
         }
-        String after = query.after() == null ? "" : order(query.after());
         return CompletableFuture.completedStage(sums.entrySet().stream()
                 .filter(sum -> sum.getKey().compareTo(after) > 0)
                 .limit(query.limit())
@@ -162,11 +167,13 @@ public final class MemoryLedger implements LedgerStore {
         return String.format(Locale.ROOT, "%012d", start.getEpochSecond()) + '\u0000' + String.join("\u0000", group);
     }
 
-    private static String order(String cursor) {
+    /** Null where nobody gave out such a cursor. */
+    private static @Nullable String order(String cursor) {
         try {
-            return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            String order = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            return ORDER.matcher(order).lookingAt() ? order : null;
         } catch (IllegalArgumentException e) {
-            return "";
+            return null;
         }
     }
 

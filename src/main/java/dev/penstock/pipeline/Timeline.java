@@ -49,11 +49,6 @@ final class Timeline {
         whole = ticker.nanos();
     }
 
-    /** From arrival to that byte; negative when it has not come. */
-    long bodyNanos() {
-        return whole < 0 ? NOT_YET : whole - arrived;
-    }
-
     /** From arrival to the last time that routing began; negative when it has not. */
     long routingFrom() {
         return routed < 0 ? NOT_YET : routing - arrived;

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * A model without a model: the same labelled answer every time, token by token at a set pace, so that a first run, a test and a
- * client under development need neither key nor network.
+ * client under development need neither key nor network. It ends early where the caller wants fewer tokens.
  */
 final class DemoProvider implements Provider {
 
@@ -34,9 +34,16 @@ final class DemoProvider implements Provider {
         ProviderCall.Request request = call.request();
         call.connected();
         call.sent();
-        Usage usage = Usage.reported(TokenEstimate.tokens(request.promptBytes()), 0, TOKENS.size(), 0);
+        long most = request.facts().maxTokens();
+        boolean cut = most > 0 && most < TOKENS.size();
+        List<String> said = cut ? TOKENS.subList(0, (int) most) : TOKENS;
         OwnAnswer answer = new OwnAnswer(
-                "chatcmpl-demo", ticker.now().getEpochSecond(), request.target().model(), TOKENS, usage);
+                "chatcmpl-demo",
+                ticker.now().getEpochSecond(),
+                request.target().model(),
+                said,
+                cut ? OwnAnswer.LENGTH : OwnAnswer.STOP,
+                Usage.reported(TokenEstimate.tokens(request.promptBytes()), 0, said.size(), 0));
         call.reply(answer.reply(request.stream(), gap, timers));
     }
 

@@ -16,11 +16,15 @@ import java.util.List;
  * @param created seconds since the epoch
  * @param model as the client will see it
  * @param tokens the text in pieces, one chunk each
+ * @param finish why it ends there, in the words of the chat API
  * @param usage reported with it
  */
-record OwnAnswer(String id, long created, String model, List<String> tokens, Usage usage) {
+record OwnAnswer(String id, long created, String model, List<String> tokens, String finish, Usage usage) {
 
-    private static final String STOP = "stop";
+    /** It says all that there is to say. */
+    static final String STOP = "stop";
+    /** The caller wanted no more. */
+    static final String LENGTH = "length";
 
     ProviderReply reply(boolean stream, Duration gap, Timers timers) {
         return stream
@@ -36,13 +40,13 @@ record OwnAnswer(String id, long created, String model, List<String> tokens, Usa
         List<Buffer> events = new ArrayList<>(tokens.size() + 4);
         events.add(ChatWriter.roleChunk(id, created, model));
         tokens.forEach(token -> events.add(ChatWriter.contentChunk(id, created, model, token)));
-        events.add(ChatWriter.finishChunk(id, created, model, STOP));
+        events.add(ChatWriter.finishChunk(id, created, model, finish));
         events.add(ChatWriter.usageChunk(id, created, model, usage));
         events.add(ChatWriter.done());
         return events;
     }
 
     private Buffer completion() {
-        return ChatWriter.completion(id, created, model, String.join("", tokens), STOP, usage);
+        return ChatWriter.completion(id, created, model, String.join("", tokens), finish, usage);
     }
 }

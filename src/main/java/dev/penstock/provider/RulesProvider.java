@@ -55,6 +55,7 @@ final class RulesProvider implements Provider {
                 ticker.now().getEpochSecond(),
                 request.target().toString(),
                 pieces(answer),
+                OwnAnswer.STOP,
                 Usage.reported(0, 0, 0, 0));
         call.reply(own.reply(request.stream(), Duration.ZERO, timers));
     }

@@ -39,6 +39,7 @@ final class StaticProvider implements Provider {
                 ticker.now().getEpochSecond(),
                 request.target().toString(),
                 List.of(answer.text()),
+                OwnAnswer.STOP,
                 Usage.reported(0, 0, 0, 0));
         call.reply(own.reply(request.stream(), Duration.ZERO, timers));
     }

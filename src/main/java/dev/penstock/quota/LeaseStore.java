@@ -12,8 +12,8 @@ import java.util.function.Consumer;
  * <p>Who hears {@link Grant#UNREACHABLE} does not know what became of the ask, and takes it that nothing was granted and everything
  * given back: giving it back a second time might count it twice.
  *
- * <p>Who holds something that others may not hold at the same time has one ask at a time for it and asks at least every ten
- * seconds, be it for nothing; after thirty seconds without a word its part is free. Such a counter has no windows.
+ * <p>Who holds something that others may not hold at the same time has one ask at a time for it and asks at least every five
+ * seconds, be it for nothing; after twenty to thirty seconds without a word its part is free. Such a counter has no windows.
  *
  * <p>Nothing here waits. Answers come on whatever thread the store has; whoever asks moves to its own.
  */
@@ -51,8 +51,7 @@ public interface LeaseStore {
      * @param giveBack what was taken earlier in the same window and is not needed, zero or more; comes before {@code take}
      * @param owner the node, for counts that end with their holder
      * @param held where this is concurrency: how many the owner holds before this ask, as it sees it, so that the store can mend its
-     *     own view; -1 for counts that are used up. An owner that holds something says so at least every five seconds, so one that
-     *     has been silent for twenty may be taken for gone, and what it held is free again
+     *     own view; -1 for counts that are used up
      */
     record Ask(
             String counter,

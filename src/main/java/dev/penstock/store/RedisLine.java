@@ -38,6 +38,9 @@ final class RedisLine {
     }
 
     private static final Logger LOG = LogManager.getLogger(RedisLine.class);
+    /** A connection that says nothing for so long although it was asked is dead. */
+    private static final Duration SILENCE = Duration.ofSeconds(3);
+
     private static final Duration HANDSHAKE = Duration.ofSeconds(2);
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
@@ -151,7 +154,7 @@ final class RedisLine {
         Redis silent = client;
         if (state == State.UP && silent != null) {
             state = State.SILENT;
-            timer = vertx.setTimer(RedisLeases.SILENCE.toMillis(), id -> lost(silent, "silent"));
+            timer = vertx.setTimer(SILENCE.toMillis(), id -> lost(silent, "silent"));
             changed.run();
         }
     }

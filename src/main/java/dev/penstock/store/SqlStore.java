@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -212,7 +213,7 @@ public final class SqlStore implements AutoCloseable {
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(LAST_WRITES.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             int left = health().pending();
             LOG.warn("store: {} rows could not be written before the end", left);
         } catch (InterruptedException e) {

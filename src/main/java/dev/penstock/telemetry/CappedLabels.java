@@ -39,11 +39,6 @@ final class CappedLabels {
         return known != null ? known : admit(value);
     }
 
-    /** The number of a value that proves nothing: only those that are known already have one. */
-    int knownId(String value) {
-        return value.isEmpty() ? NONE_ID : ids.getOrDefault(value, OTHER_ID);
-    }
-
     /** The value that stands in the scrape. */
     String name(int id) {
         return names.get(id);

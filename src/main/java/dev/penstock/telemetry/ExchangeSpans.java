@@ -121,8 +121,9 @@ final class ExchangeSpans {
 
     private static void stages(ExchangeRecord settled, ExchangeRecord.Trace trace, long start, List<Span> into) {
         TraceContext context = trace.context();
-        if (trace.bodyNanos() >= 0) {
-            into.add(stage(context, RECEIVE, "receive", start, 0, trace.bodyNanos()));
+        long whole = settled.times().wholeNanos();
+        if (whole >= 0) {
+            into.add(stage(context, RECEIVE, "receive", start, 0, whole));
         }
         if (trace.routeFromNanos() < 0) {
             return;

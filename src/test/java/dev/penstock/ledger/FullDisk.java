@@ -10,6 +10,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A disk with so much room, and moods: what does not fit is written as far as it fits, as a real one does. */
 final class FullDisk implements ChannelFactory {
@@ -46,18 +47,51 @@ final class FullDisk implements ChannelFactory {
 
         @Override
         public int write(ByteBuffer bytes) throws IOException {
-            long fits = room;
-            if (fits <= 0) {
+            return fitting(bytes, to::write);
+        }
+
+        @Override
+        public int write(ByteBuffer bytes, long position) throws IOException {
+            return fitting(bytes, part -> to.write(part, position));
+        }
+
+        @Override
+        public long write(ByteBuffer[] all, int offset, int length) throws IOException {
+            long written = 0;
+            for (ByteBuffer bytes : List.of(all).subList(offset, offset + length)) {
+                written += write(bytes);
+                if (bytes.hasRemaining()) {
+                    break;
+                }
+            }
+            return written;
+        }
+
+        @Override
+        public long transferFrom(ReadableByteChannel source, long position, long count) throws IOException {
+            long written = to.transferFrom(source, position, Math.min(count, left()));
+            took(written);
+            return written;
+        }
+
+        private int fitting(ByteBuffer bytes, Write write) throws IOException {
+            int limit = bytes.limit();
+            bytes.limit(bytes.position() + (int) Math.min(bytes.remaining(), left()));
+            int written = write.of(bytes);
+            bytes.limit(limit);
+            took(written);
+            return written;
+        }
+
+        private long left() throws IOException {
+            if (room <= 0) {
                 throw new IOException("No space left on device");
             }
-            int limit = bytes.limit();
-            if (bytes.remaining() > fits) {
-                bytes.limit(bytes.position() + (int) fits);
-            }
-            int written = to.write(bytes);
-            bytes.limit(limit);
-            room = fits == Long.MAX_VALUE ? fits : fits - written;
-            return written;
+            return room;
+        }
+
+        private void took(long bytes) {
+            room = room == Long.MAX_VALUE ? room : room - bytes;
         }
 
         @Override
@@ -97,53 +131,44 @@ final class FullDisk implements ChannelFactory {
         }
 
         @Override
-        public int read(ByteBuffer bytes) {
-            throw new UnsupportedOperationException();
+        public int read(ByteBuffer bytes) throws IOException {
+            return to.read(bytes);
         }
 
         @Override
-        public long read(ByteBuffer[] bytes, int offset, int length) {
-            throw new UnsupportedOperationException();
+        public long read(ByteBuffer[] all, int offset, int length) throws IOException {
+            return to.read(all, offset, length);
         }
 
         @Override
-        public long write(ByteBuffer[] bytes, int offset, int length) {
-            throw new UnsupportedOperationException();
+        public int read(ByteBuffer bytes, long position) throws IOException {
+            return to.read(bytes, position);
         }
 
         @Override
-        public long transferTo(long position, long count, WritableByteChannel target) {
-            throw new UnsupportedOperationException();
+        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
+            return to.transferTo(position, count, target);
         }
 
         @Override
-        public long transferFrom(ReadableByteChannel source, long position, long count) {
-            throw new UnsupportedOperationException();
+        public MappedByteBuffer map(MapMode mode, long position, long size) throws IOException {
+            return to.map(mode, position, size);
         }
 
         @Override
-        public int read(ByteBuffer bytes, long position) {
-            throw new UnsupportedOperationException();
+        public FileLock lock(long position, long size, boolean shared) throws IOException {
+            return to.lock(position, size, shared);
         }
 
         @Override
-        public int write(ByteBuffer bytes, long position) {
-            throw new UnsupportedOperationException();
+        public FileLock tryLock(long position, long size, boolean shared) throws IOException {
+            return to.tryLock(position, size, shared);
         }
+    }
 
-        @Override
-        public MappedByteBuffer map(MapMode mode, long position, long size) {
-            throw new UnsupportedOperationException();
-        }
+    @FunctionalInterface
+    private interface Write {
 
-        @Override
-        public FileLock lock(long position, long size, boolean shared) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public FileLock tryLock(long position, long size, boolean shared) {
-            throw new UnsupportedOperationException();
-        }
+        int of(ByteBuffer bytes) throws IOException;
     }
 }

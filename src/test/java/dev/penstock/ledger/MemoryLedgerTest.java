@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.ledger.UsageQuery.Step;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,17 @@ final class MemoryLedgerTest {
         ledger.append(entries);
         ledger.append(entries);
         assertThat(usage(Step.TOTAL, List.of(), Map.of())).singleElement().matches(row -> row.exchanges() == 500);
+    }
+
+    @Test
+    void aCursorThatNobodyGaveOutIsRefused() {
+        ledger.append(entries);
+        for (String cursor : new String[] {"!", "AAAA", "MTIz"}) {
+            assertThat(ledger.usage(new UsageQuery(FROM, TO, Step.HOUR, List.of(), Map.of(), cursor, 10)))
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableOfType(ExecutionException.class)
+                    .withCauseInstanceOf(QueryRefused.class);
+        }
     }
 
     @Test
