@@ -79,7 +79,9 @@ final class RouteExplainer implements Explain {
                 .forEach(object -> {
                     SwitchRule rule = switches.apply(object);
                     if (rule != null && refusesAnybody(rule)) {
-                        all.add(new JsonObject().put("object", object.toString()).put("says", rule.inWords()));
+                        all.add(new JsonObject()
+                                .put("object", object.toString())
+                                .put("says", rule.inWords()));
                     }
                 });
         return all;

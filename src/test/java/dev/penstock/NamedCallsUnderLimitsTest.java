@@ -53,6 +53,7 @@ final class NamedCallsUnderLimitsTest {
             .otherwise(Answers.chat(5, Duration.ofMillis(1)))
             .withoutLog()
             .start();
+
     @TempDir
     Path folder;
 
@@ -99,7 +100,8 @@ final class NamedCallsUnderLimitsTest {
     private void callAtOnce() {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < CALLERS; i++) {
-                RandomGenerator chance = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED + i);
+                RandomGenerator chance =
+                        RandomGeneratorFactory.of("L64X128MixRandom").create(SEED + i);
                 threads.execute(() -> callAgainAndAgain(chance));
             }
         }

@@ -159,7 +159,8 @@ final class OnePostgresTest {
         join();
         int after = callAtOnce(40);
 
-        // A hundredth is lent while the count has not answered, and each caller may be in a call that was admitted last.
+        // A hundredth is lent while the count has not answered, and each caller may be in a call that was admitted
+        // last.
         double usd = (before + after) * NANO_USD_PER_CALL / 1e9;
         assertThat(usd).isBetween(1.8, 2 * 1.01 + CALLERS * NANO_USD_PER_CALL / 1e9);
         await("in the ledger", () -> usage().getLong("cost_nano_usd") == (before + after) * NANO_USD_PER_CALL);
@@ -173,11 +174,13 @@ final class OnePostgresTest {
     /** All at once. */
     private void join() {
         List<CompletableFuture<InProcess>> starting = IntStream.range(0, 3)
-                .mapToObj(i -> CompletableFuture.supplyAsync(() -> start(i), task -> Thread.ofPlatform().start(task)))
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> start(i), task -> Thread.ofPlatform().start(task)))
                 .toList();
         starting.forEach(each -> nodes.add(each.join()));
         for (InProcess node : nodes) {
-            await("joined", () -> new JsonObject(node.admin("GET", "/readyz?verbose").body())
+            await("joined", () -> new JsonObject(
+                            node.admin("GET", "/readyz?verbose").body())
                     .getJsonObject("checks")
                     .getJsonObject("cluster")
                     .getString("detail")
@@ -194,8 +197,7 @@ final class OnePostgresTest {
         String members = IntStream.range(0, 3)
                 .mapToObj(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
                 .collect(Collectors.joining(", ", "[", "]"));
-        String yaml =
-                """
+        String yaml = """
                 server: {port: 0, admin: "127.0.0.1:0", drain_delay: 0s, drain: 2s, shed: {lag: 0s}}
                 auth: {pepper: "${PEPPER}"}
                 storage: "postgresql://postgres@localhost:%d/%s?sslmode=disable"
@@ -203,15 +205,14 @@ final class OnePostgresTest {
                 models: {chat: {targets: [one/m], retries: {attempts: 1}}}
                 tenants: {acme: {budget: {usd: 2, per: month}, keys: [{id: web, secret: %s}]}}
                 cluster: {enabled: true, name: one, members: %s, port: %d, bus_port: %d}
-                """
-                        .formatted(
-                                server.getPort(),
-                                database,
-                                provider.baseUrl(),
-                                KEY,
-                                members,
-                                ports.get(2 * index),
-                                ports.get(2 * index + 1));
+                """.formatted(
+                        server.getPort(),
+                        database,
+                        provider.baseUrl(),
+                        KEY,
+                        members,
+                        ports.get(2 * index),
+                        ports.get(2 * index + 1));
         return InProcess.start(
                 yaml,
                 Map.of(

@@ -458,9 +458,7 @@ final class SwitchesTest {
                             "switch model.chat is disabled: drill");
             assertThat(new JsonObject(gateway.admin("GET", "/admin/v1/explain?model=chat&tenant=duck")
                                     .body())
-                            .getJsonArray("switches")
-                            .stream()
-                            .map(each -> ((JsonObject) each).getString("object")))
+                            .getJsonArray("switches").stream().map(each -> ((JsonObject) each).getString("object")))
                     .containsExactly("gateway", "model.chat");
 
             put(gateway, "model.chat", "{\"state\":\"disabled\",\"percent\":0}");

@@ -252,8 +252,8 @@ public final class AdminVerticle extends VerticleBase {
                     ctx.queryParams().contains("schema") ? ctx.queryParams().get("schema") : "chat";
             ctx.request()
                     .body()
-                    .onSuccess(body -> explain(
-                            ctx, () -> explain.read(schema, body.getBytes(), asked), asked.feature()))
+                    .onSuccess(
+                            body -> explain(ctx, () -> explain.read(schema, body.getBytes(), asked), asked.feature()))
                     .onFailure(ctx::fail);
         }
     }

@@ -98,7 +98,10 @@ public final class Authenticator {
         }
         OidcTokens oidc = tokens;
         String authorization = sent.authorization();
-        if (oidc != null && authorization != null && !sent.keyField() && !isSessionBefore(AuthConfig.Method.OIDC, sent)) {
+        if (oidc != null
+                && authorization != null
+                && !sent.keyField()
+                && !isSessionBefore(AuthConfig.Method.OIDC, sent)) {
             Verdict known = oidc.known(authorization);
             if (known != null) {
                 return known;

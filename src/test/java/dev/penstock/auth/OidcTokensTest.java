@@ -226,8 +226,7 @@ final class OidcTokensTest {
             for (int i = 0; i < OidcTokens.CHECKS; i++) {
                 CompletableFuture<Verdict> heard = new CompletableFuture<>();
                 asked.add(heard);
-                assertThat(check("eyJ" + i + ".e30.e30", heard::complete))
-                        .isNull();
+                assertThat(check("eyJ" + i + ".e30.e30", heard::complete)).isNull();
             }
             return check(last, later -> {});
         });

@@ -102,8 +102,8 @@ final class Quota {
         for (int i = 0; i < minutes; i++) {
             windows.addAll(window(begin + i * MINUTE, () -> {}, refusals));
         }
-        List<Window> parted = window(
-                begin + minutes * MINUTE, () -> nodes.mesh().isolate(List.of("c")), refusals());
+        List<Window> parted =
+                window(begin + minutes * MINUTE, () -> nodes.mesh().isolate(List.of("c")), refusals());
         nodes.mesh().heal();
         windows.forEach(window -> System.out.println(window));
         parted.forEach(window -> System.out.println("parted " + window));
@@ -316,7 +316,17 @@ final class Quota {
         double spent = nodes.nanoUsd(QuotaNodes.THREE, tenant) / 1e9;
         results.put(
                 id + "_usd",
-                Map.of("budget", usd, "spent", spent, "admitted", admitted.get(), "calls", number.get(), "cut_short", cutShort));
+                Map.of(
+                        "budget",
+                        usd,
+                        "spent",
+                        spent,
+                        "admitted",
+                        admitted.get(),
+                        "calls",
+                        number.get(),
+                        "cut_short",
+                        cutShort));
         results.figure(
                 id,
                 Results.text(spent) + " of " + Results.text(usd) + " USD spent by " + admitted + " calls",
