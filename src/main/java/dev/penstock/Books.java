@@ -15,12 +15,10 @@ import dev.penstock.ledger.LedgerListener;
 import dev.penstock.ledger.LedgerStatus;
 import dev.penstock.ledger.LedgerStore;
 import dev.penstock.telemetry.Metrics;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
+import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.function.ToLongFunction;
 import org.apache.logging.log4j.LogManager;
@@ -28,7 +26,7 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger of the process, as its other parts see it: told of every call, asked before a new one, and its figures. */
-final class Books implements SettlementListener, LastByte, AutoCloseable {
+final class Books implements SettlementListener, AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(Books.class);
     private static final Duration RETRY = Duration.ofSeconds(5);
@@ -85,14 +83,18 @@ final class Books implements SettlementListener, LastByte, AutoCloseable {
         }
     }
 
-    @Override
-    public void whenItMay(UUID exchange, Runnable end) {
-        if (ledger == null || !ledger.holdsBack()) {
-            end.run();
-            return;
-        }
-        Context here = Vertx.currentContext();
-        ledger.whenKept(exchange, () -> here.runOnContext(now -> end.run()));
+    /**
+     * Of one event loop. Where an answer waits for the disk its end goes out on the loop, whoever has made it: not every end comes from within a
+     * context of Vert.x, for a timer is straight from the loop.
+     */
+    LastByte on(EventLoop loop) {
+        return (exchange, end) -> {
+            if (ledger == null || !ledger.holdsBack()) {
+                end.run();
+            } else {
+                ledger.whenKept(exchange, () -> loop.execute(end));
+            }
+        };
     }
 
     /** Asks whether a call could be written down, then the other check. */

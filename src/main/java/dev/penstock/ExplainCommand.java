@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
 final class ExplainCommand implements Callable<Integer> {
 
     /** What a body does not tell of itself. */
-    private static final Set<String> BESIDE_A_BODY = Set.of("schema", "tenant", "region", "priority");
+    private static final Set<String> BESIDE_A_BODY = Set.of("schema", "tenant", "region", "priority", "feature");
 
     private final Cli cli;
 
@@ -100,6 +100,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--priority", paramLabel = "WORD", description = "interactive or batch")
     private @Nullable String priority;
 
+    @Option(names = "--feature", paramLabel = "NAME", description = "The named use case that the call belongs to.")
+    private @Nullable String feature;
+
     @Option(names = "--prefix", paramLabel = "WORD", description = "Stands for the beginning of the prompt.")
     private @Nullable String prefix;
 
@@ -107,7 +110,7 @@ final class ExplainCommand implements Callable<Integer> {
             names = "--body",
             paramLabel = "FILE",
             description =
-                    "A request as a client would send it, JSON. It tells everything but --schema, --tenant, --region and --priority.")
+                    "A request as a client would send it, JSON. It tells everything but --schema, --tenant, --region, --priority and --feature.")
     private @Nullable Path body;
 
     @Option(
@@ -247,6 +250,7 @@ final class ExplainCommand implements Callable<Integer> {
         put(asked, "user", user);
         put(asked, "priority", priority);
         put(asked, "prefix", prefix);
+        put(asked, "feature", feature);
         return asked;
     }
 
@@ -270,11 +274,11 @@ final class ExplainCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(
                     commandLine(), "--schema, --priority, --tokens or --max-tokens has a value that is not known");
         }
-        RouteExplainer explainer = new RouteExplainer(loaded::snapshot, Signals.UNKNOWN, false);
+        RouteExplainer explainer = new RouteExplainer(loaded::snapshot, Signals.UNKNOWN, object -> null, false);
         try {
             RequestFacts facts =
                     request == null ? query : explainer.read(schema == null ? "chat" : schema, request, query);
-            return print(explainer.explain(facts), true);
+            return print(explainer.explain(facts, query.feature()), true);
         } catch (GatewayError e) {
             cli.err().println("penstock: " + e.getMessage());
             return ExitCode.FAILURE.code;
@@ -291,6 +295,10 @@ final class ExplainCommand implements Callable<Integer> {
         cli.out()
                 .println("model " + explanation.getString("model") + ", strategy " + explanation.getString("strategy")
                         + ", about " + explanation.getLong("tokens") + " tokens");
+        explanation.getJsonArray("switches", new JsonArray()).forEach(each -> {
+            JsonObject flipped = (JsonObject) each;
+            cli.out().println("switch " + flipped.getString("object") + " is " + flipped.getString("says"));
+        });
         JsonArray targets = explanation.getJsonArray("targets", new JsonArray());
         int widest = targets.stream()
                 .mapToInt(target -> ((JsonObject) target).getString("target").length())

@@ -273,7 +273,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                 new FeatureReport(),
                 new KeyStandings(keys),
                 link.report(),
-                new RouteExplainer(() -> snapshot, new SwitchedTargets(targets::of, switches), true),
+                new RouteExplainer(() -> snapshot, new SwitchedTargets(targets::of, switches), switches::rule, true),
                 new SwitchDesk(switchBoard, ticker, new SwitchNames(() -> snapshot, catalog::names)),
                 new AdminAccess(
                         new KeyCallers(callers, () -> snapshot),

@@ -9,6 +9,8 @@ import dev.penstock.config.TenantConfig;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Identity;
 import dev.penstock.exchange.RequestFacts;
+import dev.penstock.exchange.SwitchObject;
+import dev.penstock.exchange.SwitchRule;
 import dev.penstock.pipeline.AskedFacts;
 import dev.penstock.routing.Explanation;
 import dev.penstock.routing.RouteQuestion;
@@ -17,8 +19,10 @@ import dev.penstock.routing.Signals;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +35,23 @@ final class RouteExplainer implements Explain {
 
     private final Supplier<Snapshot> config;
     private final Signals signals;
+    private final Function<SwitchObject, @Nullable SwitchRule> switches;
     private final boolean live;
     private String built = "";
     private @Nullable RouteTable table;
 
-    /** @param live whether the signals know how targets do */
-    RouteExplainer(Supplier<Snapshot> config, Signals signals, boolean live) {
+    /**
+     * @param switches how an object stands; null where nobody has spoken of it
+     * @param live whether the signals know how targets do
+     */
+    RouteExplainer(
+            Supplier<Snapshot> config,
+            Signals signals,
+            Function<SwitchObject, @Nullable SwitchRule> switches,
+            boolean live) {
         this.config = config;
         this.signals = signals;
+        this.switches = switches;
         this.live = live;
     }
 
@@ -49,9 +62,33 @@ final class RouteExplainer implements Explain {
     }
 
     @Override
-    public JsonObject explain(RequestFacts facts) {
+    public JsonObject explain(RequestFacts facts, String feature) {
         RequestFacts known = facts instanceof AskedFor asked ? asked.in(region(asked)) : facts;
-        return json(table().explain(new RouteQuestion(known.model(), known)), known);
+        return json(table().explain(new RouteQuestion(known.model(), known)), known)
+                .put("switches", switches(known, feature));
+    }
+
+    /** What is off for all or for some of those who call so, in the order in which a call is asked. Those of providers stand with their targets. */
+    private JsonArray switches(RequestFacts facts, String feature) {
+        JsonArray all = new JsonArray();
+        Stream.of(
+                        SwitchObject.GATEWAY,
+                        new SwitchObject(SwitchObject.Kind.TENANT, facts.tenant()),
+                        new SwitchObject(SwitchObject.Kind.FEATURE, feature),
+                        new SwitchObject(SwitchObject.Kind.MODEL, facts.model()))
+                .forEach(object -> {
+                    SwitchRule rule = switches.apply(object);
+                    if (rule != null && refusesAnybody(rule)) {
+                        all.add(new JsonObject()
+                                .put("object", object.toString())
+                                .put("says", rule.inWords()));
+                    }
+                });
+        return all;
+    }
+
+    private static boolean refusesAnybody(SwitchRule rule) {
+        return rule.enabled() ? !rule.isForAll() : rule.percent() > 0;
     }
 
     /** That of the tenant, as with its key, unless another one was asked for. */

@@ -243,7 +243,7 @@ final class Shard {
                 common.welcome(),
                 common.ready(),
                 common.books().before(shedding::refusal),
-                common.books(),
+                common.books().on(eventLoop),
                 TraceStart.of(snapshot.observability().telemetry().traces()),
                 common.refusals(),
                 callers,

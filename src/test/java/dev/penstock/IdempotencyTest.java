@@ -354,6 +354,24 @@ final class IdempotencyTest {
         assertThat(events("too_large")).isEqualTo(4);
     }
 
+    // ------------------------------------------------------------------ bugs
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aBugLeavesNobodyWithoutAnAnswer(boolean named) {
+        ScriptedAdmission broken = ScriptedAdmission.deciding(self -> {
+            throw new IllegalStateException("for the sake of the test");
+        });
+        Header[] more = named ? new Header[] {NAME} : new Header[0];
+        try (InProcess limited = InProcess.start(config(""), broken, PriceBook.EMPTY)) {
+            for (int i = 0; i < 2; i++) {
+                RawResponse answer = post(limited, path("chat"), body("chat", "chat", true), "duck-key", more);
+                assertThat(answer.status()).isEqualTo(500);
+                assertThat(answer.bodyText()).doesNotContain("for the sake");
+            }
+        }
+    }
+
     // ------------------------------------------------------------------ the store
 
     @Test

@@ -50,6 +50,18 @@ final class LedgerGatewayTest {
         }
     }
 
+    /** The last word of this one comes from a timer, not from a request or a connection. */
+    @Test
+    void anAnswerInItsOwnTimeWaitsForTheDiskAsWell() throws Exception {
+        try (InProcess gateway = start("providers: {slow: {type: demo, models: [x], tokens_per_second: 500}}\n"
+                + "observability: {ledger: {ack: durable}}\n")) {
+            for (int i = 1; i <= 3; i++) {
+                assertThat(ask(gateway, "slow/x", true).body()).contains("[DONE]");
+                assertThat(JournalFiles.read(data.resolve("ledger"))).hasSize(i);
+            }
+        }
+    }
+
     @Test
     void whoMustHaveRecordsTurnsCallsAwayInTheirOwnWordsAndHeals() throws Exception {
         // No folder can be made where a file is.

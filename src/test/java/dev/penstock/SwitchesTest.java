@@ -441,6 +441,34 @@ final class SwitchesTest {
     }
 
     @Test
+    void explainNamesWhatIsOffForSomeOfThoseWhoCallSo() {
+        try (InProcess gateway = InProcess.start(SLOW + "tenants: {acme: {}, duck: {}}\n")) {
+            put(gateway, "gateway", "{\"state\":\"disabled\",\"percent\":1,\"reason\":\"canary\"}");
+            put(gateway, "tenant.acme", "{\"state\":\"enabled\",\"percent\":90}");
+            put(gateway, "feature.search", "{\"state\":\"enabled\",\"tenants\":[\"acme\"]}");
+            put(gateway, "model.chat", "{\"state\":\"disabled\",\"reason\":\"drill\"}");
+
+            assertThat(run(gateway, "explain", "--model", "chat", "--tenant", "acme", "--feature", "search"))
+                    .isZero();
+            assertThat(out.toString().lines().filter(line -> line.startsWith("switch ")))
+                    .containsExactly(
+                            "switch gateway is disabled for 1 %: canary",
+                            "switch tenant.acme is enabled for 90 %",
+                            "switch feature.search is enabled for acme",
+                            "switch model.chat is disabled: drill");
+            assertThat(new JsonObject(gateway.admin("GET", "/admin/v1/explain?model=chat&tenant=duck")
+                                    .body())
+                            .getJsonArray("switches").stream().map(each -> ((JsonObject) each).getString("object")))
+                    .containsExactly("gateway", "model.chat");
+
+            put(gateway, "model.chat", "{\"state\":\"disabled\",\"percent\":0}");
+            assertThat(gateway.admin("GET", "/admin/v1/explain?model=chat").body())
+                    .as("off for nobody")
+                    .doesNotContain("model.chat");
+        }
+    }
+
+    @Test
     void aListenerThatIsAwayIsNamedAndSoIsAnAddressThatIsNone() {
         PrintWriter output = new PrintWriter(out, true);
         Cli cli = new Cli(env, folder, output, new PrintWriter(err, true), (s, r) -> null, new Random(7));

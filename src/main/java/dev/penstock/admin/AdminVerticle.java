@@ -236,7 +236,7 @@ public final class AdminVerticle extends VerticleBase {
         if (asked == null || asked.model().isEmpty()) {
             AdminErrors.NO_QUESTION.send(ctx);
         } else {
-            explain(ctx, () -> asked);
+            explain(ctx, () -> asked, asked.feature());
         }
     }
 
@@ -252,15 +252,16 @@ public final class AdminVerticle extends VerticleBase {
                     ctx.queryParams().contains("schema") ? ctx.queryParams().get("schema") : "chat";
             ctx.request()
                     .body()
-                    .onSuccess(body -> explain(ctx, () -> explain.read(schema, body.getBytes(), asked)))
+                    .onSuccess(
+                            body -> explain(ctx, () -> explain.read(schema, body.getBytes(), asked), asked.feature()))
                     .onFailure(ctx::fail);
         }
     }
 
     /** What is wrong with the question is a message for a client, so it holds no content and can be shown here. */
-    private void explain(RoutingContext ctx, Supplier<RequestFacts> facts) {
+    private void explain(RoutingContext ctx, Supplier<RequestFacts> facts, String feature) {
         try {
-            json(ctx, explain.explain(facts.get()));
+            json(ctx, explain.explain(facts.get(), feature));
         } catch (GatewayError e) {
             AdminErrors.send(ctx, e);
         } catch (RuntimeException e) {

@@ -23,7 +23,8 @@ public record AskedFor(
         String tenant,
         String region,
         String user,
-        Priority priority)
+        Priority priority,
+        String feature)
         implements RequestFacts {
 
     private static final Set<String> NAMES = Set.of(
@@ -39,7 +40,8 @@ public record AskedFor(
             "tenant",
             "region",
             "user",
-            "priority");
+            "priority",
+            "feature");
 
     private static final int LONGEST = 500;
 
@@ -69,7 +71,8 @@ public record AskedFor(
                 tenant,
                 place,
                 user,
-                priority);
+                priority,
+                feature);
     }
 
     private static AskedFor read(MultiMap query) {
@@ -86,7 +89,8 @@ public record AskedFor(
                 text(query, "tenant"),
                 text(query, "region"),
                 text(query, "user"),
-                priority(text(query, "priority")));
+                priority(text(query, "priority")),
+                text(query, "feature"));
     }
 
     private static String text(MultiMap query, String name) {

@@ -10,9 +10,10 @@ public interface Explain {
     /**
      * The body of {@code /admin/v1/explain}.
      *
+     * @param feature the named use case, for the switches that stand in its way; empty for none
      * @throws dev.penstock.exchange.GatewayError when no such model, or no such tenant, is known
      */
-    JsonObject explain(RequestFacts facts);
+    JsonObject explain(RequestFacts facts, String feature);
 
     /**
      * The facts of a request as a client would send it.

@@ -96,14 +96,24 @@ public final class Authenticator {
         if (config.isKeysOnly()) {
             return keys.get();
         }
-        String bearer = sent.bearer();
         OidcTokens oidc = tokens;
-        if (oidc != null && bearer != null && Credentials.looksSigned(bearer)) {
+        String authorization = sent.authorization();
+        if (oidc != null
+                && authorization != null
+                && !sent.keyField()
+                && !isSessionBefore(AuthConfig.Method.OIDC, sent)) {
+            Verdict known = oidc.known(authorization);
+            if (known != null) {
+                return known;
+            }
+        }
+        String bearer = sent.bearer();
+        if (oidc != null && authorization != null && bearer != null && Credentials.looksSigned(bearer)) {
             if (sent.keyField()) {
                 return Refusals.several();
             }
             if (!isSessionBefore(AuthConfig.Method.OIDC, sent)) {
-                return oidc.check(bearer, later);
+                return oidc.check(authorization, bearer, later);
             }
         }
         boolean withKeys = config.apiKeys() && !open;

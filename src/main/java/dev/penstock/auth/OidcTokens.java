@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens of identity providers. A token that was believed is remembered by the digest of all of its bytes, signature included, and is
- * answered at once until it ends, its key is withdrawn or the keys of its issuer have become too old. Any other one is
- * checked on a worker thread; however many requests bring it, once.
+ * answered at once until it ends, its key is withdrawn or the keys of its issuer have become too old. One that comes again and again is found
+ * by its text, without a digest. Any other one is checked on a worker thread; however many requests bring it, once.
  *
  * <p>One per shard and configuration; called on its event loop, and answers there.
  */
@@ -21,6 +21,10 @@ final class OidcTokens {
 
     /** Tokens that are remembered, per event loop. */
     static final int REMEMBERED = 10_000;
+    /** Characters of fields that are found by their text, per event loop: about a thousand tokens of usual length. */
+    static final int AT_HAND = 1 << 20;
+
+    private static final int LONGEST_AT_HAND = 4 << 10;
     /** Checks under way, per event loop. */
     static final int CHECKS = 256;
     /** Requests that wait for them. */
@@ -38,6 +42,7 @@ final class OidcTokens {
     private final CallerReader callers;
     private final Fingerprint.Maker fingerprints = new Fingerprint.Maker();
     private final RecentlyUsed<Believed> believed = new RecentlyUsed<>(REMEMBERED);
+    private final AtHand<Believed> atHand = new AtHand<>(AT_HAND, LONGEST_AT_HAND);
     private final Flights checks = new Flights(CHECKS, WAITING);
 
     /** @param sources the keys of each issuer; outlive this object where the issuer stays the same */
@@ -55,9 +60,31 @@ final class OidcTokens {
         this.issuers = Map.copyOf(issuersByName);
     }
 
-    /** The verdict, or null: then {@code later} hears it, never before this returns. */
+    /**
+     * The verdict about a field that has come with a believed token more than once; null says nothing about it.
+     *
+     * @param field whole, as it was sent
+     */
     @Nullable
-    Verdict check(String token, Consumer<Verdict> later) {
+    Verdict known(String field) {
+        Believed known = atHand.get(field);
+        if (known == null) {
+            return null;
+        }
+        if (holds(known)) {
+            return known.verdict();
+        }
+        atHand.remove(field);
+        return null;
+    }
+
+    /**
+     * The verdict, or null: then {@code later} hears it, never before this returns.
+     *
+     * @param field that the token stood in, whole, with nothing else that could say who calls
+     */
+    @Nullable
+    Verdict check(String field, String token, Consumer<Verdict> later) {
         if (token.length() > JwtToken.LONGEST) {
             return Refusals.token("it is longer than " + JwtToken.LONGEST + " characters");
         }
@@ -65,6 +92,7 @@ final class OidcTokens {
         Believed known = believed.get(fingerprint);
         if (known != null) {
             if (holds(known)) {
+                atHand.put(field, known);
                 return known.verdict();
             }
             believed.remove(fingerprint);
@@ -147,6 +175,11 @@ final class OidcTokens {
         return source.hasFailed() || source.current() == null
                 ? Refusals.unavailable("the keys of the identity provider could not be fetched", source.pause())
                 : Refusals.token("the identity provider has no such key");
+    }
+
+    /** Fields that are found by their text. */
+    int atHand() {
+        return atHand.size();
     }
 
     /** Tokens that are remembered. */

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Named calls of one event loop. A name belongs to the tenant of the caller's key, or to the key and its user where there is no tenant: two
@@ -29,6 +30,9 @@ import java.util.function.Supplier;
 public final class Idempotency {
 
     private static final Duration COME_BACK = Duration.ofSeconds(1);
+
+    /** Longer than any store lets one wait: whoever calls is answered, whatever has become of the store. */
+    static final Duration PATIENCE = Duration.ofMillis(1_250);
 
     private final AnswerStore store;
     private final Supplier<IdempotencyConfig> settings;
@@ -76,7 +80,36 @@ public final class Idempotency {
      */
     public void begin(Identity who, String name, String door, byte[] body, String owner, Consumer<Beginning> next) {
         Ask ask = new Ask(call(who, name), fingerprint(door, body), owner);
-        store.claim(ask, standing -> loop.execute(() -> next.accept(beginning(ask, standing))));
+        Question question = new Question(ask, next);
+        question.patience = timers.after(PATIENCE, () -> question.hear(Standing.UNKNOWN));
+        store.claim(ask, standing -> loop.execute(() -> question.hear(standing)));
+    }
+
+    /** What the store was asked for a call, and has not answered yet. */
+    private final class Question {
+
+        private final Ask ask;
+        private final Consumer<Beginning> next;
+        private Timers.@Nullable Timer patience;
+        private boolean heard;
+
+        Question(Ask ask, Consumer<Beginning> next) {
+            this.ask = ask;
+            this.next = next;
+        }
+
+        void hear(Standing standing) {
+            if (!heard) {
+                heard = true;
+                if (patience != null) {
+                    patience.cancel();
+                }
+                next.accept(beginning(ask, standing));
+            } else if (standing instanceof Standing.Claimed) {
+                // It came too late, and nobody is going to make the call.
+                store.free(ask);
+            }
+        }
     }
 
     private Beginning beginning(Ask ask, Standing standing) {

@@ -117,9 +117,9 @@ public final class Exchange {
             return;
         }
         if (once == null) {
-            make(asked, requestBody);
+            orEnd(() -> make(asked, requestBody));
         } else {
-            once.begin(requestBody, beginning -> begin(beginning, asked, requestBody));
+            once.begin(requestBody, beginning -> orEnd(() -> begin(beginning, asked, requestBody)));
         }
     }
 
@@ -147,7 +147,7 @@ public final class Exchange {
                 return;
             }
             if (decision.succeeded()) {
-                next.accept(decision.result());
+                orEnd(() -> next.accept(decision.result()));
             } else {
                 end(asGatewayError(decision.cause()));
             }
@@ -157,15 +157,28 @@ public final class Exchange {
     /** Asked when the way is known, because a model that nobody has costs nothing, and before anything is spent. */
     private void admit(Route decided, Asked asked, RequestFacts known, byte[] body) {
         route = decided;
-        allowance.ask(asked, known, decided.first(), decision -> {
-            times.admitted();
-            switch (decision) {
-                case Decision.Admitted admitted -> attempt(decided, asked, known, body);
-                case Decision.Redirected other ->
-                    route(other.model(), known, instead -> attempt(instead, asked, known, body));
-                case Decision.Refused refused -> end(refused.error());
-            }
-        });
+        allowance.ask(
+                asked, known, decided.first(), decision -> orEnd(() -> decided(decision, decided, asked, known, body)));
+    }
+
+    private void decided(Decision decision, Route decided, Asked asked, RequestFacts known, byte[] body) {
+        times.admitted();
+        switch (decision) {
+            case Decision.Admitted admitted -> attempt(decided, asked, known, body);
+            case Decision.Redirected other ->
+                route(other.model(), known, instead -> attempt(instead, asked, known, body));
+            case Decision.Refused refused -> end(refused.error());
+        }
+    }
+
+    /** A bug leaves nobody without an answer, and no limit held: what stores say comes in turns in which nobody else would catch it. */
+    private void orEnd(Runnable turn) {
+        try {
+            turn.run();
+        } catch (RuntimeException bug) {
+            end(GatewayError.of(Kind.INTERNAL, "The gateway failed to handle the request."));
+            throw bug;
+        }
     }
 
     /** Frees something that the request held, once, at settlement. */

@@ -422,7 +422,7 @@ final class AdminVerticleTest {
     private static final class Echo implements Explain {
 
         @Override
-        public JsonObject explain(RequestFacts facts) {
+        public JsonObject explain(RequestFacts facts, String feature) {
             if (facts.model().endsWith("bug")) {
                 throw new IllegalStateException("a bug");
             }
@@ -454,7 +454,8 @@ final class AdminVerticleTest {
                     who.tenant(),
                     who.region(),
                     "",
-                    who.priority());
+                    who.priority(),
+                    who.feature());
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,11 +69,18 @@ final class OidcTokensTest {
     }
 
     private Verdict ask(String token) {
-        return room.ask(later -> tokens.check(token, later));
+        return room.ask(later -> check(token, later));
     }
 
     private Verdict now(String token) {
-        return room.now(later -> tokens.check(token, later));
+        return room.now(later -> check(token, later));
+    }
+
+    /** As the authenticator does it. */
+    private Verdict check(String token, Consumer<Verdict> later) {
+        String field = "Bearer " + token;
+        Verdict known = tokens.known(field);
+        return known != null ? known : tokens.check(field, token, later);
     }
 
     private String token() {
@@ -116,12 +124,90 @@ final class OidcTokensTest {
     }
 
     @Test
+    void aTokenThatComesAgainAndAgainIsFoundByItsTextUntilItEnds() {
+        String token = token();
+        ask(token);
+        assertThat(room.<Integer>on(tokens::atHand)).as("seen once").isZero();
+        now(token);
+        assertThat(room.<Integer>on(tokens::atHand)).isEqualTo(1);
+
+        assertThat(AuthRoom.who(now(token)).user()).isEqualTo("u-1");
+        room.advance(Duration.ofSeconds(3660));
+        assertThat(now(token)).isNull();
+        assertThat(AuthRoom.refusal(ask(token)).getMessage()).contains("expired");
+        assertThat(room.<Integer>on(tokens::atHand)).isZero();
+    }
+
+    @Test
+    void aTokenThatIsFoundByItsTextGoesWithItsKey() {
+        String token = token();
+        ask(token);
+        now(token);
+        assertThat(AuthRoom.who(now(token)).user()).isEqualTo("u-1");
+
+        provider.show(SECOND);
+        room.advance(JwksSource.LOOK_AGAIN);
+        AuthRoom.await(
+                room.on(() -> sources.values().iterator().next().refresh().toCompletionStage())
+                        .toCompletableFuture());
+
+        assertThat(now(token)).as("it has to be checked anew").isNull();
+        assertThat(room.<Integer>on(tokens::atHand)).isZero();
+    }
+
+    /** The hash of a text is weak: whoever knows a token can make others of the same hash. None of them is that token. */
+    @Test
+    void aTextOfTheSameHashIsAnotherToken() {
+        String token = token();
+        ask(token);
+        now(token);
+        now(token);
+
+        int made = 0;
+        for (int i = token.lastIndexOf('.') + 1; i < token.length() - 3 && made < 5; i++) {
+            char first = (char) (token.charAt(i) + 1);
+            char second = (char) (token.charAt(i + 1) - 31);
+            if (isBase64(first) && isBase64(second)) {
+                String twin = token.substring(0, i) + first + second + token.substring(i + 2);
+                assertThat(twin.hashCode()).isEqualTo(token.hashCode());
+                assertThat(AuthRoom.refusal(ask(twin)).code()).isEqualTo("invalid_token");
+                made++;
+            }
+        }
+        assertThat(made).isPositive();
+        assertThat(room.<Integer>on(tokens::atHand)).isEqualTo(1);
+    }
+
+    private static boolean isBase64(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+
+    @Test
+    void textsAtHandAreBoundedByTheirLengthTogetherAndEachByItself() {
+        AtHand<Integer> some = new AtHand<>(100, 40);
+        for (int i = 0; i < 10; i++) {
+            some.put("x".repeat(30) + i, i);
+            some.put("x".repeat(30) + i, i);
+        }
+        some.put("y".repeat(41), 0);
+
+        assertThat(some.size()).isEqualTo(3);
+        assertThat(some.get("x".repeat(30) + 9)).isEqualTo(9);
+        assertThat(some.get("x".repeat(30) + 6)).as("used longest ago").isNull();
+        assertThat(some.get("y".repeat(41))).as("too long").isNull();
+        some.remove("x".repeat(30) + 9);
+        some.remove("x".repeat(30) + 9);
+        some.put("z".repeat(38), 1);
+        assertThat(some.size()).as("what was taken out makes room once").isEqualTo(3);
+    }
+
+    @Test
     void manyWithTheSameNewTokenAreOneCheckAndOneFetch() {
         provider.holdBack();
         String token = token();
         List<CompletableFuture<Verdict>> asked = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            asked.add(room.start(later -> tokens.check(token, later)));
+            asked.add(room.start(later -> check(token, later)));
         }
         provider.goOn();
 
@@ -140,10 +226,9 @@ final class OidcTokensTest {
             for (int i = 0; i < OidcTokens.CHECKS; i++) {
                 CompletableFuture<Verdict> heard = new CompletableFuture<>();
                 asked.add(heard);
-                assertThat(tokens.check("eyJ" + i + ".e30.e30", heard::complete))
-                        .isNull();
+                assertThat(check("eyJ" + i + ".e30.e30", heard::complete)).isNull();
             }
-            return tokens.check(last, later -> {});
+            return check(last, later -> {});
         });
 
         assertThat(AuthRoom.refusal(verdict).status()).isEqualTo(503);

@@ -118,6 +118,49 @@ final class IdempotencyRoomTest {
         assertThat(events).containsExactly(Event.UNAVAILABLE, Event.UNAVAILABLE, Event.UNAVAILABLE);
     }
 
+    @Test
+    void aStoreThatNeverAnswersIsNotWaitedFor() {
+        Late silent = new Late();
+        List<Beginning> heard = new ArrayList<>();
+        room(silent).begin(ACME, "n", "POST /x", BODY, "o", heard::add);
+
+        time.advance(Idempotency.PATIENCE.minusNanos(1));
+        assertThat(heard).isEmpty();
+        time.advance(Duration.ofNanos(1));
+        assertThat(heard).singleElement().isInstanceOfSatisfying(Beginning.Refused.class, refused -> assertThat(
+                        refused.error().kind())
+                .isEqualTo(Kind.IDEMPOTENCY_UNAVAILABLE));
+        assertThat(time.pending()).as("no timer is left").isZero();
+
+        silent.asks.getFirst().accept(AnswerStore.Standing.CLAIMED);
+        assertThat(heard).as("told once").hasSize(1);
+        assertThat(silent.freed).as("claims that came too late").isEqualTo(1);
+        assertThat(events).containsExactly(Event.UNAVAILABLE);
+    }
+
+    /** Answers when the test says so. */
+    private static final class Late implements AnswerStore {
+
+        private final List<Consumer<Standing>> asks = new ArrayList<>();
+        private int freed;
+
+        @Override
+        public void claim(Ask ask, Consumer<Standing> answer) {
+            asks.add(answer);
+        }
+
+        @Override
+        public void renew(Ask ask) {}
+
+        @Override
+        public void keep(Ask ask, byte[] answer, Duration ttl) {}
+
+        @Override
+        public void free(Ask ask) {
+            freed++;
+        }
+    }
+
     /** Says the same to everybody. */
     private record Dark(Standing says) implements AnswerStore {
 

@@ -18,8 +18,11 @@ final class QuotaCaller implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** What came of a call: the status, and how long the whole of it took. */
-    record Reply(int status, long nanos) {
+    /** Longest that a refused caller stays away, in seconds, whatever it was told. */
+    private static final double STAYS_AWAY = 0.1;
+
+    /** What came of a call: the status, how long the whole of it took, and when to come back. */
+    record Reply(int status, long nanos, double comeBackSeconds) {
         boolean admitted() {
             return status == 200;
         }
@@ -30,7 +33,7 @@ final class QuotaCaller implements AutoCloseable {
     }
 
     /** A stream that has begun or was refused. */
-    record Open(int status, InputStream body) implements AutoCloseable {
+    record Open(int status, double comeBackSeconds, InputStream body) implements AutoCloseable {
         @Override
         public void close() {
             try {
@@ -51,9 +54,9 @@ final class QuotaCaller implements AutoCloseable {
         try {
             HttpResponse<Void> answer =
                     http.send(request(port, tenant, "paid", prompt, false), HttpResponse.BodyHandlers.discarding());
-            return new Reply(answer.statusCode(), System.nanoTime() - from);
+            return new Reply(answer.statusCode(), System.nanoTime() - from, comeBack(answer));
         } catch (IOException lost) {
-            return new Reply(-1, System.nanoTime() - from);
+            return new Reply(-1, System.nanoTime() - from, STAYS_AWAY);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(stop);
@@ -62,16 +65,34 @@ final class QuotaCaller implements AutoCloseable {
 
     /** A stream, read up to its end, or given up after its first bytes. */
     Reply stream(int port, String tenant, String prompt, boolean leave) {
+        return stream(port, tenant, prompt, leave, () -> {}, () -> {});
+    }
+
+    /** The same, told when it was admitted and, after that, when it has ended. */
+    Reply stream(int port, String tenant, String prompt, boolean leave, Runnable admitted, Runnable ended) {
         long from = System.nanoTime();
         try (Open open = open(port, tenant, "paid", prompt)) {
+            if (open.status() != 200) {
+                open.body().transferTo(java.io.OutputStream.nullOutputStream());
+                return new Reply(open.status(), System.nanoTime() - from, open.comeBackSeconds());
+            }
+            admitted.run();
+            return readOn(open, from, leave, ended);
+        } catch (IOException | UncheckedIOException lost) {
+            return new Reply(-1, System.nanoTime() - from, STAYS_AWAY);
+        }
+    }
+
+    private static Reply readOn(Open open, long from, boolean leave, Runnable ended) throws IOException {
+        try {
             if (leave) {
                 open.body().readNBytes(200);
             } else {
                 open.body().transferTo(java.io.OutputStream.nullOutputStream());
             }
-            return new Reply(open.status(), System.nanoTime() - from);
-        } catch (IOException | UncheckedIOException lost) {
-            return new Reply(-1, System.nanoTime() - from);
+            return new Reply(open.status(), System.nanoTime() - from, open.comeBackSeconds());
+        } finally {
+            ended.run();
         }
     }
 
@@ -84,13 +105,23 @@ final class QuotaCaller implements AutoCloseable {
         try {
             HttpResponse<InputStream> answer =
                     http.send(request(port, tenant, model, prompt, true), HttpResponse.BodyHandlers.ofInputStream());
-            return new Open(answer.statusCode(), answer.body());
+            return new Open(answer.statusCode(), comeBack(answer), answer.body());
         } catch (IOException lost) {
             throw new UncheckedIOException(lost);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(stop);
         }
+    }
+
+    /** As retry-after says, and not for longer than a person would watch. */
+    private static double comeBack(HttpResponse<?> answer) {
+        return answer.headers()
+                .firstValue("retry-after")
+                .filter(text -> text.matches("[0-9]{1,9}"))
+                .map(Double::parseDouble)
+                .map(seconds -> Math.min(seconds, STAYS_AWAY))
+                .orElse(STAYS_AWAY);
     }
 
     private static HttpRequest request(int port, String tenant, String model, String prompt, boolean stream) {
