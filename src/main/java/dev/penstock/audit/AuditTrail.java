@@ -68,6 +68,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     private final SecureRandom random;
     private final Consumer<String> heads;
     private final Failures failed;
+    private final Witness witness;
     private final BlockingQueue<Waiting> queue = new LinkedBlockingQueue<>(MOST_WAITING);
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
@@ -102,6 +103,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         this.random = random;
         this.heads = heads;
         this.failed = new Failures(ticker);
+        this.witness = new Witness(node, ticker);
         this.tryAgain = ticker.nanos();
         this.writer = Thread.ofPlatform().name("penstock-audit").unstarted(this::run);
     }
@@ -156,6 +158,16 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         }
     }
 
+    /** From now on the other nodes hear how far this chain is. */
+    public void join(Peers peers) {
+        witness.join(peers);
+    }
+
+    /** What another node told of its chain; it is judged, and written into this one. Nothing waits. */
+    public void heard(byte[] notice) {
+        witness.heard(notice);
+    }
+
     public Health health() {
         Duration age = everSigned ? Duration.ofNanos(Math.max(0, ticker.nanos() - signedAt)) : Duration.ZERO;
         String problem = trouble;
@@ -199,8 +211,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         }
         try {
             Journal open = opened();
+            witness.due().forEach(this::later);
             write(open);
             open.tick();
+            witness.tell(false);
         } catch (IOException e) {
             broken(e);
         }
@@ -230,6 +244,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             open = Journal.open(folder, node, key, disk, ticker, rules(), mark, this::signed);
             journal = open;
             mark = null;
+            witness.opened(open.key(), open.newest(), open.foreign());
         }
         return open;
     }
@@ -241,6 +256,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     private void signed(Head head) {
         signedAt = ticker.nanos();
         everSigned = true;
+        witness.signed(head);
         heads.accept(new String(head.line(), java.nio.charset.StandardCharsets.UTF_8));
     }
 
@@ -253,7 +269,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             events.add(new Journal.Stamped(AuditEvent.of(DROPPED, "", "audit", Map.of("events", count)), ticker.now()));
         }
         long before = open.records();
+        // A segment may be sealed in between, and what comes behind the seal is as new as what stands before it.
+        witness.records(events);
         open.append(events);
+        witness.records(events);
         droppedTold = lost;
         trouble = "";
         written.addAndGet(open.records() - before);
@@ -311,6 +330,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         if (open != null) {
             try (open) {
                 open.finish();
+                witness.tell(true);
             } catch (IOException e) {
                 LOG.error("audit: not closed as it should be: {}", e.toString());
             }
