@@ -9,6 +9,7 @@ import dev.penstock.audit.Anchors;
 import dev.penstock.audit.AuditQuery;
 import dev.penstock.audit.AuditReader;
 import dev.penstock.audit.AuditTrail;
+import dev.penstock.audit.Peers;
 import dev.penstock.config.AuditConfig;
 import dev.penstock.config.ReloadResult;
 import dev.penstock.exchange.AuditEvent;
@@ -86,6 +87,20 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
                         task -> context.runOnContext(run -> task.run()));
         AuditTrail trail = AuditTrail.open(config, Version.node(), ticker, anchors == null ? head -> {} : anchors);
         return new AuditDesk(config, vertx, trail, anchors);
+    }
+
+    // ---- the other nodes
+
+    void join(Peers peers) {
+        if (trail != null) {
+            trail.join(peers);
+        }
+    }
+
+    void heard(byte[] notice) {
+        if (trail != null) {
+            trail.heard(notice);
+        }
     }
 
     // ---- what happens

@@ -211,7 +211,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         }
         try {
             Journal open = opened();
-            witness.due().forEach(this::later);
+            witness.due(closing).forEach(this::later);
             write(open);
             open.tick();
             witness.tell(false);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Makes each node of a cluster a witness of the others: it tells them its newest head, and has theirs written into its own chain. Who
  * wants to cut back or rewrite one node's audit, with its key or without, must then rewrite those of all others as well.
  *
- * <p>Bounded: a node tells at most one head a minute, and one more at its end; of each chain at most one head a minute is written. A head
- * that covers nothing but heads of others is not told, so nodes that do nothing are silent.
+ * <p>Bounded: a node tells at most one head a minute, and one more at its end; of each chain at most one head a minute is written,
+ * and the newest at the end. A head that covers nothing but heads of others is not told, so nodes that do nothing are silent.
  *
  * <p>Of the thread that writes, but for {@link #heard} and {@link #join}.
  */
@@ -125,8 +125,8 @@ final class Witness {
 
     // ---- chains of others
 
-    /** What is to be written of what was heard. */
-    List<AuditEvent> due() {
+    /** What is to be written of what was heard; at the end all that waits. */
+    List<AuditEvent> due(boolean end) {
         List<AuditEvent> events = new ArrayList<>();
         for (byte[] bytes = arrived.poll(); bytes != null; bytes = arrived.poll()) {
             HeadNotice notice = HeadNotice.read(bytes);
@@ -140,7 +140,7 @@ final class Witness {
         }
         for (Seen seen : chains.values()) {
             HeadNotice notice = seen.waiting;
-            if (notice != null && (!seen.ever || ticker.nanos() - seen.at >= EVERY.toNanos())) {
+            if (notice != null && (end || !seen.ever || ticker.nanos() - seen.at >= EVERY.toNanos())) {
                 events.add(notice.event());
                 seen.written = notice.head();
                 seen.waiting = null;
