@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.audit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.penstock.config.AuditConfig;
 import dev.penstock.exchange.AuditEvent;
 import dev.penstock.exchange.AuditLog;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -138,6 +141,28 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     }
 
     @Override
+    public void tell(AuditEvent event, Map<String, byte[]> payloads) {
+        Map<String, String> details = new LinkedHashMap<>(event.details());
+        payloads.forEach((name, payload) -> {
+            switch (config.payloads()) {
+                case NONE -> {}
+                case HASH -> describe(name, payload, details);
+                case STORE -> {
+                    describe(name, payload, details);
+                    details.put(name, new String(payload, UTF_8));
+                }
+            }
+        });
+        tell(new AuditEvent(
+                event.kind(), event.actor(), event.what(), event.before(), event.after(), details));
+    }
+
+    private static void describe(String name, byte[] payload, Map<String, String> details) {
+        details.put(name + "_bytes", Integer.toString(payload.length));
+        details.put(name + "_sha256", Canonical.sha256(payload));
+    }
+
+    @Override
     public CompletionStage<Void> keep(AuditEvent event) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         if (closing || !queue.offer(new Waiting(new Journal.Stamped(event, ticker.now()), done))) {
@@ -257,7 +282,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         signedAt = ticker.nanos();
         everSigned = true;
         witness.signed(head);
-        heads.accept(new String(head.line(), java.nio.charset.StandardCharsets.UTF_8));
+        heads.accept(new String(head.line(), UTF_8));
     }
 
     private void write(Journal open) throws IOException {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ public final class AuditVerifier {
 
     private static final int MOST_FINDINGS = 100;
     private static final String KEY = "key.pub";
+    private static final String NEWEST = "newest.head";
     private static final String TORN = "ends within a line: cut off, or torn by a crash that no start has closed";
 
     /**
@@ -93,6 +95,8 @@ public final class AuditVerifier {
     private boolean whole;
 
     private boolean toTheEnd;
+    /** Read before the heads, which a node that runs adds to. */
+    private Folder.@Nullable Lines newest;
 
     /** A head of another chain, and the record that holds it. */
     record Told(String file, long line, HeadNotice notice) {}
@@ -191,6 +195,7 @@ public final class AuditVerifier {
     }
 
     private void run() throws IOException {
+        newest = Folder.lines(folder.newest());
         List<Long> all = folder.segments();
         List<Long> segments = touched(all);
         if (segments.isEmpty()) {
@@ -220,6 +225,9 @@ public final class AuditVerifier {
             }
         }
         checkCoverage();
+        if (toTheEnd) {
+            checkNewest();
+        }
     }
 
     /** Segments in which a record of the range can be, and the one before, whose seal they hang on. */
@@ -370,6 +378,12 @@ public final class AuditVerifier {
             checkAside(name, line, record.event());
         } else if (record.event().kind().equals(HeadNotice.KIND)) {
             keepTold(name, line, record);
+        } else if (record.event().kind().equals(Journal.MISSING)) {
+            wrong(
+                    name,
+                    line,
+                    "record " + record.seq() + " says that signed records were not there any more when it was written: "
+                            + new TreeMap<>(record.event().details()));
         }
         return named == null ? headNumber : named.number();
     }
@@ -445,6 +459,29 @@ public final class AuditVerifier {
                     Folder.name(segment) + ".heads",
                     0,
                     "the audit was closed at record " + end.seq() + ", and the head that says so is not there");
+        }
+    }
+
+    /** Who deletes a segment at the end with its heads must have thought of this one as well. */
+    private void checkNewest() {
+        Folder.Lines read = newest;
+        if (read == null || (read.lines().isEmpty() && read.rest().length == 0)) {
+            if (!inOrder.isEmpty()) {
+                wrong(NEWEST, 0, "is not there");
+            }
+            return;
+        }
+        Head head =
+                read.lines().size() == 1 && read.rest().length == 0 ? Head.read(read.lines().getFirst()) : null;
+        PublicKeyText with = key;
+        if (head == null || (with != null && !head.isSignedBy(with))) {
+            wrong(NEWEST, 1, "is no head as they are written: it was changed");
+        } else if (!known.containsKey(head.id())) {
+            wrong(
+                    NEWEST,
+                    1,
+                    "head " + head.number() + " was signed over records up to " + head.last()
+                            + ", and neither is there any more: cut off");
         }
     }
 

@@ -187,12 +187,20 @@ final class Journal implements AutoCloseable {
         if (!segments.isEmpty() && !sealed) {
             use(segments.getLast());
         }
-        if (covered > seq) {
-            find(MISSING, Map.of("signed", Long.toString(covered), "found", Long.toString(seq)));
+        long signedTo = Math.max(covered, signedBeyond());
+        if (signedTo > seq) {
+            find(MISSING, Map.of("signed", Long.toString(signedTo), "found", Long.toString(seq)));
         }
         if (mark == null) {
             find(OPENED, Map.of("after", segments.isEmpty() ? "nothing" : clean ? "close" : "crash"));
         }
+    }
+
+    /** The last record that the newest head speaks of, where the chain of heads does not go so far; else 0. */
+    private long signedBeyond() throws IOException {
+        List<byte[]> lines = Folder.lines(folder.newest()).lines();
+        Head last = lines.isEmpty() ? null : Head.read(lines.getFirst());
+        return last == null || last.number() <= headNumber || !last.isSignedBy(key.open()) ? 0 : last.last();
     }
 
     private void find(String kind, Map<String, String> details) {
@@ -378,6 +386,7 @@ final class Journal implements AutoCloseable {
         byte[] withEnd = Arrays.copyOf(line, line.length + 1);
         withEnd[line.length] = '\n';
         disk.append(file, withEnd);
+        disk.replace(folder.newest(), withEnd);
         headNumber = next.number();
         head = next.id();
         newest = next;
