@@ -163,9 +163,8 @@ final class AuditCommand implements Runnable {
             tell(dirs.get(i), verdict.folders().get(i), keyGiven, anchored);
         }
         verdict.between().forEach(finding -> cli.err().println(finding));
-        verdict.elsewhere()
-                .forEach(other -> cli.out()
-                        .println("  holds heads of " + other + "; with --dir for its folder too they are compared"));
+        verdict.elsewhere().forEach(other -> cli.out()
+                .println("  holds heads of " + other + "; with --dir for its folder too they are compared"));
         if (dirs.size() > 1) {
             cli.out().println("together: " + (verdict.isIntact() ? "intact" : "NOT INTACT"));
         }

@@ -53,8 +53,7 @@ final class BucketSigning implements AnchorSigner {
 
     @Override
     public Future<Map<String, String>> sign(String method, URI url, Map<String, String> headers, byte[] body) {
-        SigV4.Request request =
-                new SigV4.Request(method, host(url), url.getRawPath(), "", headers, SigV4.sha256(body));
+        SigV4.Request request = new SigV4.Request(method, host(url), url.getRawPath(), "", headers, SigV4.sha256(body));
         return keys().map(keys -> with(keys).sign(request, ticker.now()));
     }
 

@@ -66,10 +66,7 @@ final class AuditBucketTest {
     }
 
     private static void change(InProcess gateway, String state) {
-        assertThat(gateway.admin(
-                                "PUT",
-                                "/admin/v1/switches/model.demo",
-                                "{\"state\":\"" + state + "\",\"force\":true}")
+        assertThat(gateway.admin("PUT", "/admin/v1/switches/model.demo", "{\"state\":\"" + state + "\",\"force\":true}")
                         .statusCode())
                 .isEqualTo(200);
     }
@@ -109,9 +106,8 @@ final class AuditBucketTest {
                 assertThat(failures(gateway)).isZero();
             }
             assertThat(bucket.refused()).isEmpty();
-            assertThat(bucket.objects().keySet())
-                    .allSatisfy(path -> assertThat(path)
-                            .matches("/acme\\.audit/heads/[A-Za-z0-9._-]+-[0-9a-f]{16}/000000000001/[0-9]{12}\\.json"));
+            assertThat(bucket.objects().keySet()).allSatisfy(path -> assertThat(path)
+                    .matches("/acme\\.audit/heads/[A-Za-z0-9._-]+-[0-9a-f]{16}/000000000001/[0-9]{12}\\.json"));
             Files.write(folder.resolve("heads.jsonl"), bucket.objects().values());
             assertThat(verify()).as(err.toString()).isZero();
             Files.delete(folder.resolve("audit/000000000001.heads"));
@@ -127,8 +123,8 @@ final class AuditBucketTest {
                 aws_secret_access_key = %s
                 """.formatted(ID, SECRET));
         try (S3Bucket bucket = S3Bucket.open("eu-central-1", ID, "another one");
-                InProcess gateway = start(
-                        bucket, ", profile: audit", Map.of("AWS_SHARED_CREDENTIALS_FILE", shared.toString()))) {
+                InProcess gateway =
+                        start(bucket, ", profile: audit", Map.of("AWS_SHARED_CREDENTIALS_FILE", shared.toString()))) {
             change(gateway, "disabled");
             await("refused", () -> failures(gateway) > 0);
             assertThat(bucket.refused()).contains("SignatureDoesNotMatch");

@@ -43,17 +43,16 @@ final class AuditClusterTest {
                 InProcess third = node(ports, 2)) {
             List<InProcess> nodes = List.of(first, second, third);
             for (InProcess node : nodes) {
-                assertThat(node.admin(
-                                        "PUT",
-                                        "/admin/v1/switches/model.demo",
-                                        "{\"state\":\"disabled\",\"force\":true}")
+                assertThat(node.admin("PUT", "/admin/v1/switches/model.demo", "{\"state\":\"disabled\",\"force\":true}")
                                 .statusCode())
                         .isEqualTo(200);
             }
             for (InProcess node : nodes) {
                 String key = key(node);
                 for (InProcess witness : nodes) {
-                    await("heads arrive", () -> witness == node || foreignKeys(witness).contains(key));
+                    await(
+                            "heads arrive",
+                            () -> witness == node || foreignKeys(witness).contains(key));
                 }
             }
         }
@@ -107,19 +106,21 @@ final class AuditClusterTest {
         return new JsonObject(
                         node.admin("GET", "/admin/v1/audit?kind=audit.head").body())
                 .getJsonArray("records").stream()
-                        .map(each -> ((JsonObject) each).getJsonObject("details").getString("public_key"))
+                        .map(each ->
+                                ((JsonObject) each).getJsonObject("details").getString("public_key"))
                         .toList();
     }
 
     private InProcess node(List<Integer> ports, int index) {
-        List<String> members =
-                Stream.of(0, 1, 2).map(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"").toList();
-        return InProcess.start("""
+        List<String> members = Stream.of(0, 1, 2)
+                .map(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
+                .toList();
+        return InProcess.start(
+                """
                 storage: none
                 observability: {audit: {dir: "%s", checkpoint: 1s}}
                 cluster: {enabled: true, name: test, members: %s, port: %d, bus_port: %d}
-                """.formatted(
-                folder.resolve("" + index), members, ports.get(2 * index), ports.get(2 * index + 1)));
+                """.formatted(folder.resolve("" + index), members, ports.get(2 * index), ports.get(2 * index + 1)));
     }
 
     private static void await(String what, BooleanSupplier holds) {

@@ -40,7 +40,12 @@ final class AuditTamperTest {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
         Cli cli = new Cli(
-                Map.of(), folder, new PrintWriter(out, true), new PrintWriter(err, true), (s, r) -> null, new Random(7));
+                Map.of(),
+                folder,
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                (s, r) -> null,
+                new Random(7));
         return Main.run(new String[] {"audit", "verify", "--dir", "data/audit"}, cli);
     }
 
@@ -59,7 +64,12 @@ final class AuditTamperTest {
             for (int i = 0; i < 6; i++) {
                 send(http, admin, "POST", "/admin/v1/keys", "{\"tenant\":\"acme\"}");
                 String state = i % 2 == 0 ? "disabled" : "enabled";
-                send(http, admin, "PUT", "/admin/v1/switches/model.demo", "{\"state\":\"" + state + "\",\"force\":true}");
+                send(
+                        http,
+                        admin,
+                        "PUT",
+                        "/admin/v1/switches/model.demo",
+                        "{\"state\":\"" + state + "\",\"force\":true}");
             }
             program.terminate();
             assertThat(program.awaitExit(Duration.ofSeconds(60))).isZero();
@@ -75,7 +85,9 @@ final class AuditTamperTest {
 
     private List<Path> segments() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("data/audit"))) {
-            return files.filter(file -> file.toString().endsWith(".jsonl")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".jsonl"))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -157,7 +157,8 @@ final class AuditTest {
                 .isEqualTo("201");
         assertThat(outcomes.getJsonObject(0).getJsonObject("details").getString("input_sha256"))
                 .isEqualTo(HexFormat.of()
-                        .formatHex(MessageDigest.getInstance("SHA-256").digest("{\"tenant\":\"acme\"}".getBytes(UTF_8))));
+                        .formatHex(
+                                MessageDigest.getInstance("SHA-256").digest("{\"tenant\":\"acme\"}".getBytes(UTF_8))));
         assertThat(outcomes.encode()).doesNotContain("\"input\"");
         assertThat(outcomes.getJsonObject(2).getJsonObject("details").fieldNames())
                 .contains("status")

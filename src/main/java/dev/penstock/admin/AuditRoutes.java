@@ -71,8 +71,7 @@ final class AuditRoutes {
     /** Whoever handles the request gets the same body; what none of them takes is not collected here either. */
     private static Future<Buffer> input(RoutingContext ctx) {
         String length = ctx.request().getHeader("content-length");
-        boolean small =
-                length != null && LENGTH.matcher(length).matches() && Integer.parseInt(length) <= LARGEST_BODY;
+        boolean small = length != null && LENGTH.matcher(length).matches() && Integer.parseInt(length) <= LARGEST_BODY;
         return small ? ctx.request().body() : Future.succeededFuture(Buffer.buffer());
     }
 

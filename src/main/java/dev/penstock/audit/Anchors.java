@@ -273,7 +273,10 @@ public final class Anchors implements Consumer<String> {
             failures.incrementAndGet();
             if (!down) {
                 down = true;
-                LOG.warn("audit: the anchor ({}) did not take a head ({}); it is tried again until it does", name, answer);
+                LOG.warn(
+                        "audit: the anchor ({}) did not take a head ({}); it is tried again until it does",
+                        name,
+                        answer);
             }
             timers.after(pause, this::next);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);

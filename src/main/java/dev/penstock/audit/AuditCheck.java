@@ -91,8 +91,7 @@ public final class AuditCheck {
                 check.checkTold(i, told);
             }
         }
-        return new Verdict(
-                check.chains.stream().map(AuditVerifier::report).toList(), check.between, check.elsewhere);
+        return new Verdict(check.chains.stream().map(AuditVerifier::report).toList(), check.between, check.elsewhere);
     }
 
     // ---- heads that were kept outside

@@ -62,7 +62,9 @@ public final class AuditReader {
                 Found found = cursor.peek();
                 if (found != null
                         && (oldest == null
-                                || found.record().time().isBefore(oldest.record().time()))) {
+                                || found.record()
+                                        .time()
+                                        .isBefore(oldest.record().time()))) {
                     first = cursor;
                     oldest = found;
                 }

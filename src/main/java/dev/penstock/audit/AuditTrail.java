@@ -153,8 +153,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
                 }
             }
         });
-        tell(new AuditEvent(
-                event.kind(), event.actor(), event.what(), event.before(), event.after(), details));
+        tell(new AuditEvent(event.kind(), event.actor(), event.what(), event.before(), event.after(), details));
     }
 
     private static void describe(String name, byte[] payload, Map<String, String> details) {

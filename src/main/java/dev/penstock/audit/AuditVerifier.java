@@ -471,8 +471,9 @@ public final class AuditVerifier {
             }
             return;
         }
-        Head head =
-                read.lines().size() == 1 && read.rest().length == 0 ? Head.read(read.lines().getFirst()) : null;
+        Head head = read.lines().size() == 1 && read.rest().length == 0
+                ? Head.read(read.lines().getFirst())
+                : null;
         PublicKeyText with = key;
         if (head == null || (with != null && !head.isSignedBy(with))) {
             wrong(NEWEST, 1, "is no head as they are written: it was changed");
@@ -515,8 +516,6 @@ public final class AuditVerifier {
             return "record " + head.last()
                     + " was signed as it stood and is not there any more: cut off or written anew";
         }
-        return known.containsKey(head.id())
-                ? null
-                : "head " + head.number() + " was signed and is not there any more";
+        return known.containsKey(head.id()) ? null : "head " + head.number() + " was signed and is not there any more";
     }
 }

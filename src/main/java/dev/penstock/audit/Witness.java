@@ -172,7 +172,13 @@ final class Witness {
                     Journal.MISSING,
                     "",
                     "audit",
-                    Map.of("signed", Long.toString(head.last()), "found", Long.toString(own == null ? 0 : own.last()), "by", "peers")));
+                    Map.of(
+                            "signed",
+                            Long.toString(head.last()),
+                            "found",
+                            Long.toString(own == null ? 0 : own.last()),
+                            "by",
+                            "peers")));
         }
     }
 

@@ -17,7 +17,7 @@ final class AuditBucket {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
     /** Nothing of it changes its look on the wire, where it is signed. */
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,64}(/[A-Za-z0-9._-]{1,64}){0,8}/?|");
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,64}(/[A-Za-z0-9._-]{1,64}){0,8}/?");
 
     private final String path;
     private final Binder binder;
@@ -55,7 +55,7 @@ final class AuditBucket {
         return new Bucket(
                 name,
                 region.name(),
-                prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
+                prefix.endsWith("/") ? prefix : prefix + "/",
                 endpoint,
                 keys,
                 keys == null ? new AwsLoginReader(env, path, problems).login(region, form.profile()) : null);

@@ -68,7 +68,7 @@ public record AuditConfig(
     /**
      * A bucket of S3, or of a store that speaks its API.
      *
-     * @param prefix of all names; empty, or with a slash at the end
+     * @param prefix of all names, with a slash at the end
      * @param endpoint of such a store; null for AWS
      * @param keys what requests are signed with; null where they are to be fetched
      * @param login where they are to be fetched; null where there are keys

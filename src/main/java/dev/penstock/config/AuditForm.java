@@ -35,7 +35,8 @@ record AuditForm(
         OnFailure onFailure,
 
         @Key(
-                value = "What is kept of the bodies of requests that change something: none, their hash, or store their text.",
+                value =
+                        "What is kept of the bodies of requests that change something: none, their hash, or store their text.",
                 def = "hash")
         AuditConfig.Payloads payloads,
 
@@ -102,8 +103,9 @@ record AuditForm(
             Secret sessionToken,
 
             @Key(
-                    value = "The profile of AWS's shared files to sign in with, and nothing else of what the environment"
-                            + " offers.",
+                    value =
+                            "The profile of AWS's shared files to sign in with, and nothing else of what the environment"
+                                    + " offers.",
                     unset = "no keys: AWS's default chain")
             @Nullable
             String profile) {}

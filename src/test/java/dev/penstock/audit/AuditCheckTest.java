@@ -78,8 +78,7 @@ final class AuditCheckTest {
     }
 
     private AuditCheck.Verdict check(List<Path> anchors, Set<String> gone, int... nodes) throws Exception {
-        List<Path> folders =
-                IntStream.of(nodes).mapToObj(n -> rooms.get(n).dir).toList();
+        List<Path> folders = IntStream.of(nodes).mapToObj(n -> rooms.get(n).dir).toList();
         return AuditCheck.verify(folders, new AuditCheck.Known(List.of(), anchors, gone), AuditQuery.ALL);
     }
 
@@ -101,8 +100,9 @@ final class AuditCheckTest {
             assertThat(report.findings()).isEmpty();
             assertThat(report.foreign()).isEqualTo(2 * ROUNDS);
         });
-        assertThat(verdict.folders()).extracting(AuditVerifier.Report::node).containsExactly(
-                "node-0", "node-1", "node-2");
+        assertThat(verdict.folders())
+                .extracting(AuditVerifier.Report::node)
+                .containsExactly("node-0", "node-1", "node-2");
         assertThat(verdict.elsewhere()).isEmpty();
     }
 
@@ -119,7 +119,11 @@ final class AuditCheckTest {
         assertThat(verdict.isIntact()).isFalse();
         assertThat(verdict.between()).as("once by each witness").hasSize(2);
         assertThat(between(verdict))
-                .contains(rooms.get(0).dir.toString(), ".jsonl:", "of node node-1", rooms.get(1).dir.toString())
+                .contains(
+                        rooms.get(0).dir.toString(),
+                        ".jsonl:",
+                        "of node node-1",
+                        rooms.get(1).dir.toString())
                 .contains("is not there any more: cut off or written anew");
     }
 
@@ -231,18 +235,22 @@ final class AuditCheckTest {
         boolean more = AuditReader.read(folders, AuditQuery.ALL, found -> read.add(found.record()));
 
         assertThat(more).isFalse();
-        assertThat(read).hasSize(check(0, 1, 2).folders().stream()
-                .mapToInt(report -> (int) report.records())
-                .sum());
+        assertThat(read)
+                .hasSize(check(0, 1, 2).folders().stream()
+                        .mapToInt(report -> (int) report.records())
+                        .sum());
         assertThat(read).isSortedAccordingTo(java.util.Comparator.comparing(AuditRecord::time));
         for (AuditRoom room : rooms) {
-            assertThat(read.stream().filter(each -> each.node().equals(room.node)).map(AuditRecord::seq))
+            assertThat(read.stream()
+                            .filter(each -> each.node().equals(room.node))
+                            .map(AuditRecord::seq))
                     .isSorted()
                     .doesNotHaveDuplicates();
         }
         List<AuditRecord> page = new ArrayList<>();
         AuditQuery ten = new AuditQuery(null, null, "", "", 0, 10);
-        assertThat(AuditReader.read(folders, ten, found -> page.add(found.record()))).isTrue();
+        assertThat(AuditReader.read(folders, ten, found -> page.add(found.record())))
+                .isTrue();
         assertThat(page).isEqualTo(read.subList(0, 10));
     }
 

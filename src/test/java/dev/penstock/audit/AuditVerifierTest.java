@@ -168,7 +168,8 @@ final class AuditVerifierTest {
             journal.finish();
         }
 
-        assertThat(room.findings()).contains("says that signed records were not there any more", "signed=" + (RECORDS + 2));
+        assertThat(room.findings())
+                .contains("says that signed records were not there any more", "signed=" + (RECORDS + 2));
         Files.delete(room.dir.resolve("newest.head"));
         assertThat(room.findings()).contains("newest.head  is not there");
     }

@@ -136,17 +136,7 @@ final class WitnessTest {
         Head genuine = head(other, "a", 1);
         witness.heard(new HeadNotice(genuine, own.open()).bytes());
         Head changed = new Head(
-                genuine.kind(),
-                2,
-                "a",
-                genuine.time(),
-                1,
-                1,
-                "hash",
-                "prev",
-                "",
-                genuine.key(),
-                genuine.sig());
+                genuine.kind(), 2, "a", genuine.time(), 1, 1, "hash", "prev", "", genuine.key(), genuine.sig());
         witness.heard(new HeadNotice(changed, other.open()).bytes());
         witness.heard("nonsense".getBytes(UTF_8));
         witness.heard(new byte[HeadNotice.MAX_BYTES + 1]);

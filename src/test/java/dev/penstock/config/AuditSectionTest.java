@@ -115,10 +115,11 @@ final class AuditSectionTest {
         assertThat(bucket.keys().secretAccessKey().reveal()).isEqualTo("c4nary-secret");
         assertThat(bucket.login()).isNull();
         assertThat(room.settings().toString()).doesNotContain("c4nary");
-        assertThat(bucket("{bucket: acme.audit, region: eu-central-1, prefix: a/b}").address())
+        assertThat(bucket("{bucket: acme.audit, region: eu-central-1, prefix: a/b}")
+                        .address())
                 .hasToString("https://s3.eu-central-1.amazonaws.com/acme.audit/a/b/");
-        assertThat(bucket("{bucket: acme, region: cn-north-1, prefix: \"\"}").address())
-                .hasToString("https://acme.s3.cn-north-1.amazonaws.com.cn/");
+        assertThat(bucket("{bucket: acme, region: cn-north-1, prefix: x}").address())
+                .hasToString("https://acme.s3.cn-north-1.amazonaws.com.cn/x/");
         assertThat(bucket("{bucket: acme, region: eu-west-1, endpoint: \"https://minio.example:9000\"}")
                         .address())
                 .hasToString("https://minio.example:9000/acme/penstock/");

@@ -36,8 +36,9 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class S3Bucket implements AutoCloseable {
 
-    private static final Pattern AUTHORIZATION = Pattern.compile("AWS4-HMAC-SHA256 "
-            + "Credential=([^/]+)/([0-9]{8})/([^/]+)/s3/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})");
+    private static final Pattern AUTHORIZATION = Pattern.compile(
+            "AWS4-HMAC-SHA256 "
+                    + "Credential=([^/]+)/([0-9]{8})/([^/]+)/s3/aws4_request, SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})");
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     private static final Duration SKEW = Duration.ofMinutes(15);
@@ -107,8 +108,8 @@ public final class S3Bucket implements AutoCloseable {
         SortedMap<String, String> signed = new TreeMap<>();
         names.forEach(name -> signed.put(name, header(exchange, name)));
         String payload = header(exchange, "x-amz-content-sha256");
-        String expected = signature(
-                "PUT", exchange.getRequestURI().getRawPath(), signed, payload, stamp, region, secretKey);
+        String expected =
+                signature("PUT", exchange.getRequestURI().getRawPath(), signed, payload, stamp, region, secretKey);
         if (!all || !expected.equals(parts.group(5))) {
             return "SignatureDoesNotMatch";
         }
@@ -141,8 +142,13 @@ public final class S3Bucket implements AutoCloseable {
             String region,
             String secretKey) {
         StringBuilder canonical = new StringBuilder(method + "\n" + path + "\n\n");
-        signed.forEach((name, value) -> canonical.append(name).append(':').append(value).append('\n'));
-        canonical.append('\n').append(String.join(";", signed.keySet())).append('\n').append(payload);
+        signed.forEach((name, value) ->
+                canonical.append(name).append(':').append(value).append('\n'));
+        canonical
+                .append('\n')
+                .append(String.join(";", signed.keySet()))
+                .append('\n')
+                .append(payload);
         String date = stamp.substring(0, 8);
         String text = "AWS4-HMAC-SHA256\n" + stamp + "\n" + date + "/" + region + "/s3/aws4_request\n"
                 + HexFormat.of().formatHex(sha256(canonical.toString().getBytes(StandardCharsets.UTF_8)));
