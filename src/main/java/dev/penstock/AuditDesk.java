@@ -332,6 +332,10 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
         metrics.gauge("penstock_audit_signed_age_seconds", "Time since the last signed head.", () -> open.health()
                 .signedAge()
                 .toSeconds());
+        metrics.counter(
+                "penstock_audit_notices_refused_total",
+                "Heads of other nodes' audits that were not signed as they should be, or too many.",
+                open::refusedNotices);
         Anchors outside = anchors;
         if (outside != null) {
             metrics.counter(

@@ -192,6 +192,11 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         witness.heard(notice);
     }
 
+    /** Notices of other nodes that were none, or too many. Any thread. */
+    public long refusedNotices() {
+        return witness.refused();
+    }
+
     public Health health() {
         Duration age = everSigned ? Duration.ofNanos(Math.max(0, ticker.nanos() - signedAt)) : Duration.ZERO;
         String problem = trouble;

@@ -92,8 +92,8 @@ final class SigV4Test {
     /** "Example: PUT Object" of "Authenticating Requests: Using the Authorization Header", Amazon S3 API Reference. */
     @Test
     void signsAnObjectAsS3PublishesIt() {
-        SigV4 s3 = new SigV4(
-                "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", null, "us-east-1", "s3");
+        SigV4 s3 =
+                new SigV4("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", null, "us-east-1", "s3");
         SigV4.Request request = new SigV4.Request(
                 "PUT",
                 "examplebucket.s3.amazonaws.com",
