@@ -3,6 +3,7 @@ package dev.penstock;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.penstock.audit.AuditCheck;
 import dev.penstock.audit.AuditQuery;
 import dev.penstock.audit.AuditReader;
 import dev.penstock.audit.AuditRecord;
@@ -13,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -109,51 +112,69 @@ final class AuditCommand implements Runnable {
                             names = "--key",
                             paramLabel = "PUBLIC",
                             description =
-                                    "The installation's public key in Base64, or a file with it. Default: the one in the folder, with which who has replaced that as well is believed.")
+                                    "Public key of a node in Base64, or a file with it; may be given several times. Default: those in the folders, with which who has replaced them as well is believed.")
                     @Nullable
-                    String key,
+                    List<String> keys,
             @Option(
                             names = "--heads",
                             paramLabel = "FILE",
                             description = "Heads that were kept outside, one a line; may be given several times.")
                     @Nullable
-                    List<Path> heads)
+                    List<Path> heads,
+            @Option(
+                            names = "--gone",
+                            paramLabel = "FINGERPRINT",
+                            description =
+                                    "Key of a node whose chain need not be there any more; may be given several times.")
+                    @Nullable
+                    List<String> gone)
             throws IOException {
         AuditQuery query = query(range, new Filter());
+        List<String> known = new ArrayList<>();
+        for (String key : keys == null ? List.<String>of() : keys) {
+            known.add(key(key));
+        }
         List<Path> anchors =
                 heads == null ? List.of() : heads.stream().map(this::path).toList();
-        String text = key == null ? null : key(key);
-        List<Map<String, Object>> answers = new ArrayList<>();
-        boolean intact = true;
         List<Path> dirs = dirs(where);
-        for (Path dir : dirs) {
-            AuditVerifier.Report report;
-            try {
-                report = AuditVerifier.verify(dir, text, anchors, query);
-            } catch (IllegalArgumentException e) {
-                throw wrong("--key is no public key.");
-            }
-            intact &= report.isIntact();
-            answers.add(toMap(dir, report));
-            if (where.common.output == OutputFormat.TEXT) {
-                tell(dir, report, key != null, !anchors.isEmpty());
-            }
-        }
-        if (where.common.output == OutputFormat.JSON) {
-            cli.out().println(Cli.json(Map.of("intact", intact, "folders", answers)));
-        }
         if (dirs.isEmpty()) {
             cli.err().println("penstock: no folder of an audit is known. Give --dir.");
             return ExitCode.FAILURE.code;
         }
-        return intact ? ExitCode.OK.code : ExitCode.NOT_INTACT.code;
+        AuditCheck.Verdict verdict;
+        try {
+            Set<String> without = gone == null ? Set.of() : new HashSet<>(gone);
+            verdict = AuditCheck.verify(dirs, new AuditCheck.Known(known, anchors, without), query);
+        } catch (IllegalArgumentException e) {
+            throw wrong("--key is no public key.");
+        }
+        if (where.common.output == OutputFormat.JSON) {
+            cli.out().println(Cli.json(toMap(dirs, verdict)));
+        } else {
+            tell(dirs, verdict, !known.isEmpty(), !anchors.isEmpty());
+        }
+        return verdict.isIntact() ? ExitCode.OK.code : ExitCode.NOT_INTACT.code;
+    }
+
+    private void tell(List<Path> dirs, AuditCheck.Verdict verdict, boolean keyGiven, boolean anchored) {
+        for (int i = 0; i < dirs.size(); i++) {
+            String folder = dirs.size() > 1 ? dirs.get(i) + ": " : "";
+            verdict.folders().get(i).findings().forEach(finding -> cli.err().println(folder + finding));
+            tell(dirs.get(i), verdict.folders().get(i), keyGiven, anchored);
+        }
+        verdict.between().forEach(finding -> cli.err().println(finding));
+        verdict.elsewhere().forEach(other -> cli.out()
+                .println("  holds heads of " + other + "; with --dir for its folder too they are compared"));
+        if (dirs.size() > 1) {
+            cli.out().println("together: " + (verdict.isIntact() ? "intact" : "NOT INTACT"));
+        }
     }
 
     private void tell(Path dir, AuditVerifier.Report report, boolean keyGiven, boolean anchored) {
-        report.findings().forEach(finding -> cli.err().println(finding));
         cli.out()
                 .println(dir + ": " + (report.isIntact() ? "intact" : "NOT INTACT") + ", records " + report.first()
-                        + " to " + report.last() + ", " + report.heads() + " heads, key " + report.key());
+                        + " to " + report.last() + ", " + report.heads() + " heads, node " + report.node() + ", key "
+                        + report.key());
         if (report.removed() > 0) {
             cli.out().println("  records up to " + report.removed() + " were removed by retention, signed");
         }
@@ -168,9 +189,23 @@ final class AuditCommand implements Runnable {
         }
     }
 
+    private static Map<String, Object> toMap(List<Path> dirs, AuditCheck.Verdict verdict) {
+        List<Map<String, Object>> folders = new ArrayList<>();
+        for (int i = 0; i < dirs.size(); i++) {
+            folders.add(toMap(dirs.get(i), verdict.folders().get(i)));
+        }
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("intact", verdict.isIntact());
+        map.put("folders", folders);
+        map.put("between", toMaps(verdict.between()));
+        map.put("elsewhere", verdict.elsewhere());
+        return map;
+    }
+
     private static Map<String, Object> toMap(Path dir, AuditVerifier.Report report) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("dir", dir.toString());
+        map.put("node", report.node());
         map.put("intact", report.isIntact());
         map.put("records", report.records());
         map.put("first", report.first());
@@ -179,15 +214,18 @@ final class AuditCommand implements Runnable {
         map.put("unsigned", report.unsigned());
         map.put("removed", report.removed());
         map.put("key", report.key());
-        map.put(
-                "findings",
-                report.findings().stream()
-                        .map(each -> Map.of("file", each.file(), "line", each.line(), "what", each.what()))
-                        .toList());
+        map.put("foreign_heads", report.foreign());
+        map.put("findings", toMaps(report.findings()));
         return map;
     }
 
-    @Command(name = "list", description = "Show records, one a line.")
+    private static List<Map<String, Object>> toMaps(List<AuditVerifier.Finding> findings) {
+        return findings.stream()
+                .map(each -> Map.<String, Object>of("file", each.file(), "line", each.line(), "what", each.what()))
+                .toList();
+    }
+
+    @Command(name = "list", description = "Show records, one a line; those of several nodes by their time.")
     int list(@Mixin Where where, @Mixin Range range, @Mixin Filter filter) throws IOException {
         return read(where, range, filter, found -> cli.out().println(line(found.record())));
     }
@@ -200,9 +238,7 @@ final class AuditCommand implements Runnable {
     private int read(Where where, Range range, Filter filter, Consumer<AuditReader.Found> to) throws IOException {
         AuditQuery query = query(range, filter);
         boolean json = where.common.output == OutputFormat.JSON;
-        for (Path dir : dirs(where)) {
-            AuditReader.read(dir, query, json ? found -> cli.out().println(found.line()) : to);
-        }
+        AuditReader.read(dirs(where), query, json ? found -> cli.out().println(found.line()) : to);
         cli.out().flush();
         return ExitCode.OK.code;
     }
@@ -276,6 +312,8 @@ final class AuditCommand implements Runnable {
                 .append(record.seq())
                 .append("  ")
                 .append(record.time())
+                .append("  ")
+                .append(record.node())
                 .append("  ")
                 .append(record.event().kind())
                 .append("  ")

@@ -5,10 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.penstock.admin.AdminAudit;
 import dev.penstock.admin.Readiness;
+import dev.penstock.audit.AnchorSigner;
 import dev.penstock.audit.Anchors;
 import dev.penstock.audit.AuditQuery;
 import dev.penstock.audit.AuditReader;
 import dev.penstock.audit.AuditTrail;
+import dev.penstock.audit.Peers;
 import dev.penstock.config.AuditConfig;
 import dev.penstock.config.ReloadResult;
 import dev.penstock.exchange.AuditEvent;
@@ -82,10 +84,33 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
                 : new Anchors(
                         config.anchor(),
                         () -> SideCalls.over(vertx),
+                        calls -> signing(config.anchor(), vertx, calls, ticker),
                         new VertxTimers(loop),
                         task -> context.runOnContext(run -> task.run()));
         AuditTrail trail = AuditTrail.open(config, Version.node(), ticker, anchors == null ? head -> {} : anchors);
         return new AuditDesk(config, vertx, trail, anchors);
+    }
+
+    private static AnchorSigner signing(AuditConfig.Anchor anchor, Vertx vertx, SideCalls calls, Ticker ticker) {
+        AuditConfig.Bucket bucket = anchor.s3();
+        if (bucket == null) {
+            throw new IllegalStateException("no bucket to sign for");
+        }
+        return new BucketSigning(bucket, vertx, calls, ticker);
+    }
+
+    // ---- the other nodes
+
+    void join(Peers peers) {
+        if (trail != null) {
+            trail.join(peers);
+        }
+    }
+
+    void heard(byte[] notice) {
+        if (trail != null) {
+            trail.heard(notice);
+        }
     }
 
     // ---- what happens
@@ -184,6 +209,16 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
                         .code("audit_unavailable")
                         .hint("See audit in /readyz?verbose and the system log of the node.")
                         .build()));
+    }
+
+    @Override
+    public void after(String actor, Request request, int status, byte[] input) {
+        AuditEvent event = event(AuditEvent.ADMIN_OUTCOME, actor, request);
+        Map<String, String> details = new LinkedHashMap<>(event.details());
+        details.put("status", Integer.toString(status));
+        log.tell(
+                AuditEvent.of(event.kind(), actor, event.what(), details),
+                input.length == 0 ? Map.of() : Map.of("input", input));
     }
 
     @Override
@@ -297,6 +332,10 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
         metrics.gauge("penstock_audit_signed_age_seconds", "Time since the last signed head.", () -> open.health()
                 .signedAge()
                 .toSeconds());
+        metrics.counter(
+                "penstock_audit_notices_refused_total",
+                "Heads of other nodes' audits that were not signed as they should be, or too many.",
+                open::refusedNotices);
         Anchors outside = anchors;
         if (outside != null) {
             metrics.counter(

@@ -147,6 +147,15 @@ final class ClusterLink implements AutoCloseable {
                         keys::list);
     }
 
+    /** The nodes hear how far each other's audits are from now on. */
+    void witness(AuditDesk audit) {
+        ClusterNode joined = node;
+        if (joined != null) {
+            joined.hearHeads(audit::heard);
+            audit.join(joined::announceHead);
+        }
+    }
+
     /** How breakers of this node reach others; {@link BreakerAnnouncements#ALONE} without a cluster. */
     BreakerAnnouncements announcements() {
         return announcements;

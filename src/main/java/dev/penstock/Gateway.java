@@ -224,6 +224,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
         metrics.gauge("penstock_queue_waiting", "Attempts that wait for a slot of their target.", gates::waiting);
         kept.measure(metrics);
         audit.measure(metrics);
+        link.witness(audit);
         Limiting limits =
                 Limiting.open(snapshot, vertx, link, ticker, metrics, alerts, get(kept.counted(), START_LIMIT));
         limiting = limits;

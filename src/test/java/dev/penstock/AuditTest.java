@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -151,6 +152,17 @@ final class AuditTest {
         assertThat(awaitRecords("config.applied", 1).encode()).contains("tenants.acme2");
         assertThat(awaitRecords("config.refused", 1).encode()).contains("nonsense");
         assertThat(awaitRecords("admin.request", 4).encode()).contains("/admin/v1/keys/:id");
+        JsonArray outcomes = awaitRecords("admin.outcome", 4);
+        assertThat(outcomes.getJsonObject(0).getJsonObject("details").getString("status"))
+                .isEqualTo("201");
+        assertThat(outcomes.getJsonObject(0).getJsonObject("details").getString("input_sha256"))
+                .isEqualTo(HexFormat.of()
+                        .formatHex(
+                                MessageDigest.getInstance("SHA-256").digest("{\"tenant\":\"acme\"}".getBytes(UTF_8))));
+        assertThat(outcomes.encode()).doesNotContain("\"input\"");
+        assertThat(outcomes.getJsonObject(2).getJsonObject("details").fieldNames())
+                .contains("status")
+                .doesNotContain("input_sha256");
         // Of one source ten are written, whichever listener they came to.
         assertThat(awaitRecords("auth.refused", 10).encode()).contains("127.0.0.1", "invalid_api_key", "token_wrong");
         assertThat(records("?limit=1&after=1").getJsonObject(0).getLong("seq")).isEqualTo(2);

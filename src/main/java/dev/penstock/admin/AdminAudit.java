@@ -18,6 +18,9 @@ public interface AdminAudit {
         }
 
         @Override
+        public void after(String actor, Request request, int status, byte[] input) {}
+
+        @Override
         public void read(String actor, Request request) {}
 
         @Override
@@ -49,6 +52,13 @@ public interface AdminAudit {
      * record and there can be none.
      */
     Future<Void> before(String actor, Request request);
+
+    /**
+     * Somebody was answered who wanted to change something.
+     *
+     * @param input the body of the request; empty for none, and for one that was refused for its size
+     */
+    void after(String actor, Request request, int status, byte[] input);
 
     /** Somebody looks at what not everybody may see. */
     void read(String actor, Request request);

@@ -6,11 +6,17 @@ import dev.penstock.exchange.Right;
 import dev.penstock.exchange.Route;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.regex.Pattern;
 
 /** {@code /admin/v1/audit}, and what the audit hears of the other routes. */
 final class AuditRoutes {
+
+    private static final int LARGEST_BODY = 64 << 10;
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,5}");
+    private static final byte[] NOTHING = {};
 
     private final AdminAudit audit;
 
@@ -43,7 +49,14 @@ final class AuditRoutes {
     private void before(RoutingContext ctx, Route route) {
         // The body may come while the record is written.
         ctx.request().pause();
-        audit.before(AdminGuard.caller(ctx).actor(), request(ctx, route.path()))
+        String actor = AdminGuard.caller(ctx).actor();
+        AdminAudit.Request request = request(ctx, route.path());
+        Future<Buffer> input = input(ctx);
+        ctx.addEndHandler(done -> {
+            Buffer body = input.succeeded() ? input.result() : null;
+            audit.after(actor, request, ctx.response().getStatusCode(), body == null ? NOTHING : body.getBytes());
+        });
+        audit.before(actor, request)
                 .onComplete(
                         done -> {
                             ctx.next();
@@ -53,6 +66,13 @@ final class AuditRoutes {
                             fail(ctx, failed);
                             ctx.request().resume();
                         });
+    }
+
+    /** Whoever handles the request gets the same body; what none of them takes is not collected here either. */
+    private static Future<Buffer> input(RoutingContext ctx) {
+        String length = ctx.request().getHeader("content-length");
+        boolean small = length != null && LENGTH.matcher(length).matches() && Integer.parseInt(length) <= LARGEST_BODY;
+        return small ? ctx.request().body() : Future.succeededFuture(Buffer.buffer());
     }
 
     private static AdminAudit.Request request(RoutingContext ctx, String route) {

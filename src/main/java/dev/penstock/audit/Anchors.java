@@ -8,6 +8,7 @@ import dev.penstock.config.Secret;
 import dev.penstock.exchange.Timers;
 import dev.penstock.sidecall.SideCall;
 import dev.penstock.sidecall.SideCalls;
+import dev.penstock.sidecall.SideReply;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -25,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -41,6 +44,7 @@ public final class Anchors implements Consumer<String> {
 
     private static final Logger LOG = LogManager.getLogger(Anchors.class);
     private static final int MOST_WAITING = 64;
+    private static final String TAKEN = "";
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
@@ -51,31 +55,44 @@ public final class Anchors implements Consumer<String> {
     private final AtomicLong failures = new AtomicLong();
     private final Disk disk;
     private final Supplier<SideCalls> maker;
+    private final Function<SideCalls, AnchorSigner> signing;
     /** Of the event loop alone. */
     private @Nullable SideCalls calls;
+
+    private @Nullable AnchorSigner signer;
 
     /**
      * Places of a configuration.
      *
      * @param calls makes those of the event loop, on it
+     * @param signing makes what signs requests to a bucket, on the same event loop, where there is one
      * @param timers of the same event loop
      * @param loop runs tasks on that event loop
      */
-    public Anchors(AuditConfig.Anchor where, Supplier<SideCalls> calls, Timers timers, Executor loop) {
+    public Anchors(
+            AuditConfig.Anchor where,
+            Supplier<SideCalls> calls,
+            Function<SideCalls, AnchorSigner> signing,
+            Timers timers,
+            Executor loop) {
         this.where = where;
         this.maker = calls;
+        this.signing = signing;
         this.loop = loop;
         this.disk = Disk.REAL;
         URI webhook = where.webhook();
         if (webhook != null) {
             Secret secret = where.secret();
-            places.add(new Place("webhook", timers, head -> calls().send(post(webhook, secret, head))
-                    .map(reply -> reply.ok())));
+            places.add(new Place("webhook", timers, head -> calls().send(post(webhook, secret, head))));
         }
         URI put = where.put();
         if (put != null) {
-            places.add(new Place(
-                    "put", timers, head -> calls().send(put(put, head)).map(reply -> reply.ok())));
+            places.add(new Place("put", timers, head -> calls().send(put(put, head))));
+        }
+        AuditConfig.Bucket bucket = where.s3();
+        if (bucket != null) {
+            URI address = bucket.address();
+            places.add(new Place("s3", timers, head -> store(address, head)));
         }
     }
 
@@ -146,10 +163,61 @@ public final class Anchors implements Consumer<String> {
         return SideCall.small("PUT", to, Map.of("content-type", "application/json"), Buffer.buffer(head), TIMEOUT);
     }
 
+    // ---- a bucket
+
+    private AnchorSigner signer() {
+        AnchorSigner made = signer;
+        if (made == null) {
+            made = signing.apply(calls());
+            signer = made;
+        }
+        return made;
+    }
+
+    private Future<SideReply> store(URI bucket, String head) {
+        byte[] body = head.getBytes(UTF_8);
+        URI url = bucket.resolve(objectName(head));
+        // The checksum is what a bucket asks for that lets nobody delete or replace anything (Object Lock).
+        Map<String, String> headers =
+                Map.of("content-type", "application/json", "x-amz-checksum-sha256", checksum(body));
+        return signer().sign("PUT", url, headers, body).compose(signature -> {
+            Map<String, String> all = new HashMap<>(headers);
+            all.putAll(signature);
+            return calls().send(SideCall.small("PUT", url, all, Buffer.buffer(body), TIMEOUT));
+        });
+    }
+
+    /** Node and key, segment, head: so what one node says of a segment lies together, and no head replaces another one. */
+    static String objectName(String line) {
+        Head head = Head.read(line.getBytes(UTF_8));
+        return head == null
+                ? "head.json"
+                : plain(head.node()) + "-" + head.key() + "/" + Folder.name(head.first()) + "/"
+                        + Folder.name(head.number()) + ".json";
+    }
+
+    /** Nothing of it changes its look in a path. */
+    private static String plain(String node) {
+        StringBuilder out = new StringBuilder(node.length());
+        node.codePoints().forEach(c -> {
+            boolean kept = (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || c == '-'
+                    || (c == '.' && !out.isEmpty());
+            out.append(kept ? (char) c : '_');
+        });
+        return out.toString();
+    }
+
+    private static String checksum(byte[] body) {
+        return Base64.getEncoder().encodeToString(HexFormat.of().parseHex(Canonical.sha256(body)));
+    }
+
     /** Sends to one place. */
     @FunctionalInterface
     private interface Sender {
-        Future<Boolean> send(String head);
+        Future<SideReply> send(String head);
     }
 
     /** Of the event loop alone. */
@@ -161,6 +229,7 @@ public final class Anchors implements Consumer<String> {
         private final Deque<String> waiting = new ArrayDeque<>();
         private Duration pause = FIRST_PAUSE;
         private boolean busy;
+        private boolean down;
 
         Place(String name, Timers timers, Sender sender) {
             this.name = name;
@@ -182,19 +251,33 @@ public final class Anchors implements Consumer<String> {
             String head = waiting.peekFirst();
             busy = head != null;
             if (head != null) {
-                sender.send(head).otherwise(false).onSuccess(taken -> answered(head, taken));
+                sender.send(head)
+                        .map(reply -> reply.ok() ? TAKEN : "status " + reply.status())
+                        // Not the cause: it may name an address that alone is enough to write there.
+                        .otherwise("no answer")
+                        .onSuccess(answer -> answered(head, answer));
             }
         }
 
-        private void answered(String head, boolean taken) {
-            if (taken) {
+        private void answered(String head, String answer) {
+            if (answer.equals(TAKEN)) {
+                if (down) {
+                    down = false;
+                    LOG.info("audit: the anchor ({}) takes heads again", name);
+                }
                 waiting.remove(head);
                 pause = FIRST_PAUSE;
                 next();
                 return;
             }
             failures.incrementAndGet();
-            LOG.warn("audit: the anchor ({}) did not take a head; tried again in {} s", name, pause.toSeconds());
+            if (!down) {
+                down = true;
+                LOG.warn(
+                        "audit: the anchor ({}) did not take a head ({}); it is tried again until it does",
+                        name,
+                        answer);
+            }
             timers.after(pause, this::next);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
         }

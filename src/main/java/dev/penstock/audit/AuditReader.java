@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.audit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,31 +42,39 @@ public final class AuditReader {
      * @return whether there are more
      */
     public static boolean read(Path path, AuditQuery query, Consumer<Found> to) throws IOException {
-        Folder folder = new Folder(path);
-        List<Long> segments = folder.segments();
-        int left = query.limit();
-        for (int i = 0; i < segments.size(); i++) {
-            try {
-                Long next = i + 1 < segments.size() ? segments.get(i + 1) : null;
-                Begin behind = next == null ? null : begin(folder, next);
-                if (!query.mayTouch(begin(folder, segments.get(i)), behind)) {
-                    continue;
-                }
-                for (byte[] line : Folder.lines(folder.segment(segments.get(i))).lines()) {
-                    AuditRecord record = AuditRecord.read(line);
-                    if (record == null || !query.matches(record)) {
-                        continue;
-                    }
-                    if (left-- == 0) {
-                        return true;
-                    }
-                    to.accept(new Found(record, new String(line, UTF_8)));
-                }
-            } catch (NoSuchFileException e) {
-                // Its time was over while this was reading.
-            }
+        return read(List.of(path), query, to);
+    }
+
+    /**
+     * Records of several nodes by their time, up to the limit. Those of one node stay in the order of its chain, whatever its clock did.
+     *
+     * @return whether there are more
+     */
+    public static boolean read(List<Path> paths, AuditQuery query, Consumer<Found> to) throws IOException {
+        List<Cursor> cursors = new ArrayList<>();
+        for (Path path : paths) {
+            cursors.add(new Cursor(path, query));
         }
-        return false;
+        for (int left = query.limit(); ; left--) {
+            Cursor first = null;
+            Found oldest = null;
+            for (Cursor cursor : cursors) {
+                Found found = cursor.peek();
+                if (found != null
+                        && (oldest == null
+                                || found.record()
+                                        .time()
+                                        .isBefore(oldest.record().time()))) {
+                    first = cursor;
+                    oldest = found;
+                }
+            }
+            if (first == null || oldest == null || left == 0) {
+                return oldest != null;
+            }
+            to.accept(oldest);
+            first.advance();
+        }
     }
 
     /** The public key that lies with the records, in Base64; null where there is none. */

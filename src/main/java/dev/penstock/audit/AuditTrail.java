@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.audit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.penstock.config.AuditConfig;
 import dev.penstock.exchange.AuditEvent;
 import dev.penstock.exchange.AuditLog;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,6 +71,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     private final SecureRandom random;
     private final Consumer<String> heads;
     private final Failures failed;
+    private final Witness witness;
     private final BlockingQueue<Waiting> queue = new LinkedBlockingQueue<>(MOST_WAITING);
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
@@ -102,6 +106,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         this.random = random;
         this.heads = heads;
         this.failed = new Failures(ticker);
+        this.witness = new Witness(node, ticker);
         this.tryAgain = ticker.nanos();
         this.writer = Thread.ofPlatform().name("penstock-audit").unstarted(this::run);
     }
@@ -136,6 +141,27 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     }
 
     @Override
+    public void tell(AuditEvent event, Map<String, byte[]> payloads) {
+        Map<String, String> details = new LinkedHashMap<>(event.details());
+        payloads.forEach((name, payload) -> {
+            switch (config.payloads()) {
+                case NONE -> {}
+                case HASH -> describe(name, payload, details);
+                case STORE -> {
+                    describe(name, payload, details);
+                    details.put(name, new String(payload, UTF_8));
+                }
+            }
+        });
+        tell(new AuditEvent(event.kind(), event.actor(), event.what(), event.before(), event.after(), details));
+    }
+
+    private static void describe(String name, byte[] payload, Map<String, String> details) {
+        details.put(name + "_bytes", Integer.toString(payload.length));
+        details.put(name + "_sha256", Canonical.sha256(payload));
+    }
+
+    @Override
     public CompletionStage<Void> keep(AuditEvent event) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         if (closing || !queue.offer(new Waiting(new Journal.Stamped(event, ticker.now()), done))) {
@@ -154,6 +180,21 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         if (failed.isWritten(source)) {
             tell(AuditEvent.of(AuditEvent.AUTH_REFUSED, actor, listener, Map.of("code", code, "source", source)));
         }
+    }
+
+    /** From now on the other nodes hear how far this chain is. */
+    public void join(Peers peers) {
+        witness.join(peers);
+    }
+
+    /** What another node told of its chain; it is judged, and written into this one. Nothing waits. */
+    public void heard(byte[] notice) {
+        witness.heard(notice);
+    }
+
+    /** Notices of other nodes that were none, or too many. Any thread. */
+    public long refusedNotices() {
+        return witness.refused();
     }
 
     public Health health() {
@@ -199,8 +240,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         }
         try {
             Journal open = opened();
+            witness.due(closing).forEach(this::later);
             write(open);
             open.tick();
+            witness.tell(false);
         } catch (IOException e) {
             broken(e);
         }
@@ -230,6 +273,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             open = Journal.open(folder, node, key, disk, ticker, rules(), mark, this::signed);
             journal = open;
             mark = null;
+            witness.opened(open.key(), open.newest(), open.foreign());
         }
         return open;
     }
@@ -241,7 +285,8 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
     private void signed(Head head) {
         signedAt = ticker.nanos();
         everSigned = true;
-        heads.accept(new String(head.line(), java.nio.charset.StandardCharsets.UTF_8));
+        witness.signed(head);
+        heads.accept(new String(head.line(), UTF_8));
     }
 
     private void write(Journal open) throws IOException {
@@ -253,7 +298,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             events.add(new Journal.Stamped(AuditEvent.of(DROPPED, "", "audit", Map.of("events", count)), ticker.now()));
         }
         long before = open.records();
+        // A segment may be sealed in between, and what comes behind the seal is as new as what stands before it.
+        witness.records(events);
         open.append(events);
+        witness.records(events);
         droppedTold = lost;
         trouble = "";
         written.addAndGet(open.records() - before);
@@ -311,6 +359,7 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         if (open != null) {
             try (open) {
                 open.finish();
+                witness.tell(true);
             } catch (IOException e) {
                 LOG.error("audit: not closed as it should be: {}", e.toString());
             }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class AuditVerifier {
 
     private static final int MOST_FINDINGS = 100;
+    private static final String KEY = "key.pub";
+    private static final String NEWEST = "newest.head";
     private static final String TORN = "ends within a line: cut off, or torn by a crash that no start has closed";
 
     /**
@@ -44,6 +47,8 @@ public final class AuditVerifier {
      * @param unsigned records behind the last signed head: the chain holds them, and no signature
      * @param key fingerprint of the key that was checked with; empty for none
      * @param removed last record that a signed statement says was removed; 0 for none
+     * @param node whose chain it is; empty for none
+     * @param foreign heads of other nodes' chains that stand in it
      * @param findings empty where all is as it was written; the first hundred
      */
     public record Report(
@@ -54,6 +59,8 @@ public final class AuditVerifier {
             long unsigned,
             String key,
             long removed,
+            String node,
+            int foreign,
             List<Finding> findings) {
 
         public Report {
@@ -83,6 +90,16 @@ public final class AuditVerifier {
     private String base = "";
 
     private final Map<Long, Integer> headsRead = new HashMap<>();
+    private final List<Told> told = new ArrayList<>();
+    /** Whether what was looked at begins with the beginning, and ends with the end. */
+    private boolean whole;
+
+    private boolean toTheEnd;
+    /** Read before the heads, which a node that runs adds to. */
+    private Folder.@Nullable Lines newest;
+
+    /** A head of another chain, and the record that holds it. */
+    record Told(String file, long line, HeadNotice notice) {}
 
     private AuditVerifier(Folder folder, AuditQuery range) {
         this.folder = folder;
@@ -92,32 +109,67 @@ public final class AuditVerifier {
     /**
      * Follows everything, or the segments that a range touches.
      *
-     * @param publicKey the installation's key, known from elsewhere; null for the one in the folder, with which a forger who has
-     *     replaced that as well is believed
-     * @param anchors files of heads that were kept outside
-     * @throws IllegalArgumentException when {@code publicKey} is none
+     * @param keys public keys known from elsewhere, of which the folder's must be one; none for the one in the folder, with which a
+     *     forger who has replaced that as well is believed
+     * @throws IllegalArgumentException when one of them is none
      */
-    public static Report verify(Path path, @Nullable String publicKey, List<Path> anchors, AuditQuery range)
-            throws IOException {
+    static AuditVerifier follow(Path path, List<String> keys, AuditQuery range) throws IOException {
         AuditVerifier verifier = new AuditVerifier(new Folder(path), range);
+        List<PublicKeyText> given = keys.stream().map(AuditVerifier::given).toList();
         PublicKeyText there = verifier.keyOfFolder();
-        verifier.key = publicKey == null ? there : given(publicKey);
-        if (there != null && publicKey != null && !there.text().equals(publicKey)) {
-            verifier.wrong("key.pub", 0, "is another key than the one that was given");
+        if (given.isEmpty() || (there != null && keys.contains(there.text()))) {
+            verifier.key = there;
+        } else {
+            verifier.key = given.size() == 1 ? given.getFirst() : null;
+            if (there != null || given.size() > 1) {
+                verifier.wrong(KEY, 0, "is another key than the one that was given");
+            }
         }
-        verifier.run(anchors);
-        AuditRecord end = verifier.last;
-        PublicKeyText key = verifier.key;
-        Head removal = verifier.removal;
+        verifier.run();
+        return verifier;
+    }
+
+    /** One folder alone. For several, see {@link AuditCheck}. */
+    static Report verify(Path path, @Nullable String publicKey, List<Path> anchors, AuditQuery range)
+            throws IOException {
+        List<String> keys = publicKey == null ? List.of() : List.of(publicKey);
+        return AuditCheck.verify(List.of(path), new AuditCheck.Known(keys, anchors, java.util.Set.of()), range)
+                .folders()
+                .getFirst();
+    }
+
+    Report report() {
+        AuditRecord end = last;
+        PublicKeyText with = key;
+        Head gone = removal;
         return new Report(
-                verifier.records,
-                verifier.firstSeq,
+                records,
+                firstSeq,
                 end == null ? 0 : end.seq(),
-                verifier.inOrder.size(),
-                end == null ? 0 : Math.max(0, end.seq() - verifier.covered),
-                key == null ? "" : key.fingerprint(),
-                removal == null ? 0 : removal.last(),
-                verifier.findings);
+                inOrder.size(),
+                end == null ? 0 : Math.max(0, end.seq() - covered),
+                with == null ? "" : with.fingerprint(),
+                gone == null ? 0 : gone.last(),
+                node(),
+                told.size(),
+                findings);
+    }
+
+    /** What signatures were checked with; null where there was none. */
+    @Nullable
+    PublicKeyText key() {
+        return key;
+    }
+
+    /** Whose chain it is, as it says; empty for none. */
+    String node() {
+        AuditRecord end = last;
+        return end == null ? "" : end.node();
+    }
+
+    /** Heads of other chains that stand in this one. */
+    List<Told> told() {
+        return List.copyOf(told);
     }
 
     private static PublicKeyText given(String text) {
@@ -131,27 +183,29 @@ public final class AuditVerifier {
     private @Nullable PublicKeyText keyOfFolder() throws IOException {
         PublicKeyText read = Files.exists(folder.key()) ? PublicKeyText.read(folder.key()) : null;
         if (read == null) {
-            wrong("key.pub", 0, "is not there, or no key as it was written");
+            wrong(KEY, 0, "is not there, or no key as it was written");
         }
         return read;
     }
 
-    private void wrong(String file, long line, String what) {
+    void wrong(String file, long line, String what) {
         if (findings.size() < MOST_FINDINGS) {
             findings.add(new Finding(file, line, what));
         }
     }
 
-    private void run(List<Path> anchors) throws IOException {
+    private void run() throws IOException {
+        newest = Folder.lines(folder.newest());
         List<Long> all = folder.segments();
         List<Long> segments = touched(all);
         if (segments.isEmpty()) {
             wrong(folder.path().toString(), 0, "holds no records");
             return;
         }
-        boolean whole = segments.getFirst().equals(all.getFirst());
+        whole = segments.getFirst().equals(all.getFirst());
+        toTheEnd = segments.getLast().equals(all.getLast());
         for (long segment : segments) {
-            readHeads(segment, whole);
+            readHeads(segment);
         }
         removal = inOrder.stream()
                 .filter(head -> head.kind() == Head.Kind.REMOVAL)
@@ -170,10 +224,9 @@ public final class AuditVerifier {
                 wrong(Folder.name(orphan) + ".jsonl", 0, "is not there, and its heads are");
             }
         }
-        boolean toTheEnd = segments.getLast().equals(all.getLast());
-        checkCoverage(toTheEnd);
-        for (Path anchor : anchors) {
-            checkAnchor(anchor, whole, toTheEnd);
+        checkCoverage();
+        if (toTheEnd) {
+            checkNewest();
         }
     }
 
@@ -195,7 +248,7 @@ public final class AuditVerifier {
 
     // ---- heads
 
-    private void readHeads(long segment, boolean whole) throws IOException {
+    private void readHeads(long segment) throws IOException {
         String name = Folder.name(segment) + ".heads";
         Folder.Lines lines = Folder.lines(folder.heads(segment));
         int from = headsRead.getOrDefault(segment, 0);
@@ -206,7 +259,7 @@ public final class AuditVerifier {
                 wrong(name, i + 1, "is no head as they are written: the line was changed");
                 continue;
             }
-            checkHead(name, i + 1, head, segment, whole);
+            checkHead(name, i + 1, head, segment);
             known.put(head.id(), head);
             inOrder.add(head);
             lastHead = head;
@@ -216,7 +269,7 @@ public final class AuditVerifier {
         }
     }
 
-    private void checkHead(String name, long line, Head head, long segment, boolean whole) {
+    private void checkHead(String name, long line, Head head, long segment) {
         PublicKeyText checked = key;
         if (checked != null && !head.isSignedBy(checked)) {
             wrong(name, line, "the signature is not that of the key " + checked.fingerprint());
@@ -310,7 +363,7 @@ public final class AuditVerifier {
         }
         if (!known.containsKey(record.head()) && !record.head().equals(base)) {
             // A node that runs may have signed another head since they were read.
-            readHeads(segment, true);
+            readHeads(segment);
         }
         Head named = known.get(record.head());
         if (named == null && !record.head().equals(base)) {
@@ -323,6 +376,14 @@ public final class AuditVerifier {
         }
         if (record.event().kind().equals(Journal.TORN)) {
             checkAside(name, line, record.event());
+        } else if (record.event().kind().equals(HeadNotice.KIND)) {
+            keepTold(name, line, record);
+        } else if (record.event().kind().equals(Journal.MISSING)) {
+            wrong(
+                    name,
+                    line,
+                    "record " + record.seq() + " says that signed records were not there any more when it was written: "
+                            + new TreeMap<>(record.event().details()));
         }
         return named == null ? headNumber : named.number();
     }
@@ -335,6 +396,15 @@ public final class AuditVerifier {
             wrong(name, line, "record 1 follows another one");
         } else if (gone != null && segment == gone.last() + 1 && !record.prev().equals(gone.hash())) {
             wrong(name, line, "does not follow the record that was removed last");
+        }
+    }
+
+    private void keepTold(String name, long line, AuditRecord record) {
+        HeadNotice notice = HeadNotice.read(record.event());
+        if (notice == null) {
+            wrong(name, line, "record " + record.seq() + " holds no head that another node has signed");
+        } else {
+            told.add(new Told(name, line, notice));
         }
     }
 
@@ -354,7 +424,7 @@ public final class AuditVerifier {
 
     // ---- one against the other
 
-    private void checkCoverage(boolean toTheEnd) {
+    private void checkCoverage() {
         for (Head head : inOrder) {
             if (head.kind() == Head.Kind.REMOVAL) {
                 continue;
@@ -392,6 +462,30 @@ public final class AuditVerifier {
         }
     }
 
+    /** Who deletes a segment at the end with its heads must have thought of this one as well. */
+    private void checkNewest() {
+        Folder.Lines read = newest;
+        if (read == null || (read.lines().isEmpty() && read.rest().length == 0)) {
+            if (!inOrder.isEmpty()) {
+                wrong(NEWEST, 0, "is not there");
+            }
+            return;
+        }
+        Head head = read.lines().size() == 1 && read.rest().length == 0
+                ? Head.read(read.lines().getFirst())
+                : null;
+        PublicKeyText with = key;
+        if (head == null || (with != null && !head.isSignedBy(with))) {
+            wrong(NEWEST, 1, "is no head as they are written: it was changed");
+        } else if (!known.containsKey(head.id())) {
+            wrong(
+                    NEWEST,
+                    1,
+                    "head " + head.number() + " was signed over records up to " + head.last()
+                            + ", and neither is there any more: cut off");
+        }
+    }
+
     private void checkHash(String name, Head head) {
         String hash = hashes.get(head.last());
         if (hash == null) {
@@ -401,42 +495,27 @@ public final class AuditVerifier {
         }
     }
 
-    /** Heads that were kept elsewhere: whatever was done here, they still say what there was. */
-    private void checkAnchor(Path file, boolean whole, boolean toTheEnd) throws IOException {
-        String name = String.valueOf(file.getFileName());
-        List<byte[]> lines = new ArrayList<>(Folder.lines(file).lines());
-        byte[] rest = Folder.lines(file).rest();
-        if (rest.length > 0) {
-            lines.add(rest);
+    /**
+     * What a head that was kept elsewhere says against this chain: whatever was done here, it still says what there was. Its signature was
+     * checked.
+     *
+     * @return null for nothing
+     */
+    @Nullable
+    String objection(Head head) {
+        Head gone = removal;
+        boolean removed = gone != null && head.last() <= gone.last();
+        AuditRecord end = last;
+        boolean outside = !removed
+                && ((!whole && head.last() < firstSeq) || (!toTheEnd && end != null && head.last() > end.seq()));
+        if (removed || outside || head.kind() == Head.Kind.REMOVAL) {
+            return null;
         }
-        if (lines.isEmpty()) {
-            wrong(name, 0, "holds no heads");
+        String hash = hashes.get(head.last());
+        if (hash == null || !hash.equals(head.hash())) {
+            return "record " + head.last()
+                    + " was signed as it stood and is not there any more: cut off or written anew";
         }
-        for (int i = 0; i < lines.size(); i++) {
-            Head head = Head.read(lines.get(i));
-            PublicKeyText checked = key;
-            if (head == null || checked == null || !head.isSignedBy(checked)) {
-                wrong(name, i + 1, "is no head of this installation");
-                continue;
-            }
-            Head gone = removal;
-            boolean removed = gone != null && head.last() <= gone.last();
-            AuditRecord end = last;
-            boolean outside = !removed
-                    && ((!whole && head.last() < firstSeq) || (!toTheEnd && end != null && head.last() > end.seq()));
-            if (removed || outside || head.kind() == Head.Kind.REMOVAL) {
-                continue;
-            }
-            String hash = hashes.get(head.last());
-            if (hash == null || !hash.equals(head.hash())) {
-                wrong(
-                        name,
-                        i + 1,
-                        "record " + head.last()
-                                + " was signed as it stood and is not there any more: cut off or written anew");
-            } else if (!known.containsKey(head.id())) {
-                wrong(name, i + 1, "head " + head.number() + " was signed and is not there any more");
-            }
-        }
+        return known.containsKey(head.id()) ? null : "head " + head.number() + " was signed and is not there any more";
     }
 }

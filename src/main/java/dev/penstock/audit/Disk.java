@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,6 +35,16 @@ interface Disk {
             append(opened, bytes);
         }
         Files.move(half, file);
+    }
+
+    /** A file that may be there: afterwards it is the old one or the new one, whole and on the medium. */
+    default void replace(Path file, byte[] bytes) throws IOException {
+        Path half = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(half);
+        try (FileChannel opened = open(half)) {
+            append(opened, bytes);
+        }
+        Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     default void makeFolder(Path folder) throws IOException {

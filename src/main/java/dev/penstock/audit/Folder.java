@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * 000000000001.jsonl   records
  * 000000000001.heads   signed heads about them
  * 000000000001.torn-2  what a crash left half written of either, kept aside
+ * newest.head          the newest of all heads once more, so that a whole segment cannot simply be deleted at the end
  * key.pub              what signatures are checked with
  * lock                 held while a process writes here
  * </pre>
@@ -37,6 +38,10 @@ record Folder(Path path) {
 
     Path key() {
         return path.resolve("key.pub");
+    }
+
+    Path newest() {
+        return path.resolve("newest.head");
     }
 
     Path lock() {

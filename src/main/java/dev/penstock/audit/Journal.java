@@ -68,11 +68,14 @@ final class Journal implements AutoCloseable {
     private final Consumer<Head> signed;
     private final FileChannel lockFile;
     private final List<Stamped> found = new ArrayList<>();
+    /** Heads of other chains that stand in the segment that was written last. */
+    private final List<HeadNotice> foreign = new ArrayList<>();
 
     private long seq;
     private String prev = "";
     private long headNumber;
     private String head = "";
+    private @Nullable Head newest;
     /** The last record that a head of this chain speaks of. */
     private long covered;
     /** First record of the segment that is being written; 0 for none. */
@@ -176,6 +179,7 @@ final class Journal implements AutoCloseable {
             if (last != null) {
                 headNumber = last.number();
                 head = last.id();
+                newest = last;
                 covered = last.kind() == Head.Kind.REMOVAL ? 0 : last.last();
                 sealed = last.kind() == Head.Kind.SEAL && i == segments.size() - 1;
             }
@@ -183,12 +187,20 @@ final class Journal implements AutoCloseable {
         if (!segments.isEmpty() && !sealed) {
             use(segments.getLast());
         }
-        if (covered > seq) {
-            find(MISSING, Map.of("signed", Long.toString(covered), "found", Long.toString(seq)));
+        long signedTo = Math.max(covered, signedBeyond());
+        if (signedTo > seq) {
+            find(MISSING, Map.of("signed", Long.toString(signedTo), "found", Long.toString(seq)));
         }
         if (mark == null) {
             find(OPENED, Map.of("after", segments.isEmpty() ? "nothing" : clean ? "close" : "crash"));
         }
+    }
+
+    /** The last record that the newest head speaks of, where the chain of heads does not go so far; else 0. */
+    private long signedBeyond() throws IOException {
+        List<byte[]> lines = Folder.lines(folder.newest()).lines();
+        Head last = lines.isEmpty() ? null : Head.read(lines.getFirst());
+        return last == null || last.number() <= headNumber || !last.isSignedBy(key.open()) ? 0 : last.last();
     }
 
     private void find(String kind, Map<String, String> details) {
@@ -208,10 +220,21 @@ final class Journal implements AutoCloseable {
             if (read != null && read.hash().equals(read.computed())) {
                 last = read;
                 good = end;
+                keepForeign(read);
             }
         }
         putAside(file, segment, good);
         return last;
+    }
+
+    private void keepForeign(AuditRecord record) {
+        if (record.event().kind().equals(HeadNotice.KIND)) {
+            HeadNotice notice = HeadNotice.read(record.event());
+            if (notice != null) {
+                foreign.removeIf(older -> older.chain().equals(notice.chain()));
+                foreign.add(notice);
+            }
+        }
     }
 
     private @Nullable Head lastHead(long segment) throws IOException {
@@ -363,8 +386,10 @@ final class Journal implements AutoCloseable {
         byte[] withEnd = Arrays.copyOf(line, line.length + 1);
         withEnd[line.length] = '\n';
         disk.append(file, withEnd);
+        disk.replace(folder.newest(), withEnd);
         headNumber = next.number();
         head = next.id();
+        newest = next;
         signed.accept(next);
     }
 
@@ -450,6 +475,21 @@ final class Journal implements AutoCloseable {
 
     long records() {
         return seq;
+    }
+
+    PublicKeyText key() {
+        return key.open();
+    }
+
+    /** The last head of the chain; null before the first. */
+    @Nullable
+    Head newest() {
+        return newest;
+    }
+
+    /** The newest head of each other chain that the segment holds that was there when this was opened. */
+    List<HeadNotice> foreign() {
+        return List.copyOf(foreign);
     }
 
     private void closeFiles() throws IOException {

@@ -59,6 +59,7 @@ public final class ClusterNode implements AutoCloseable {
     private final BreakerBoard board;
     private final SwitchAnnouncements switches;
     private final KeyAnnouncements keys;
+    private final HeadAnnouncements heads;
     private final Strength strength;
     private final HazelcastLeases leases;
     private final HazelcastAnswers answers;
@@ -98,6 +99,7 @@ public final class ClusterNode implements AutoCloseable {
         call(switches::fetch);
         this.keys = new KeyAnnouncements(hazelcast, members::standing, thread, this::call);
         call(keys::fetch);
+        this.heads = new HeadAnnouncements(hazelcast, members::standing, thread, this::call);
     }
 
     /**
@@ -261,6 +263,20 @@ public final class ClusterNode implements AutoCloseable {
     /** A key came over the bus. Any thread. */
     public void arrived(StoredKey key) {
         keys.arrived(key);
+    }
+
+    /** Tells the other nodes how far an audit of this one is, in place of what it told before. Returns at once. */
+    public void announceHead(String chain, byte[] notice) {
+        heads.announce(chain, notice);
+    }
+
+    /**
+     * Hears how far the audits of the nodes are, beginning with what was told before this node came; often twice, and also its own.
+     *
+     * @param listener called on any thread; it must not wait, and judges what it hears
+     */
+    public void hearHeads(Consumer<byte[]> listener) {
+        heads.hear(listener);
     }
 
     /**

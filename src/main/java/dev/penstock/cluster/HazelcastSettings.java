@@ -40,6 +40,8 @@ final class HazelcastSettings {
     static final String SWITCHES = "penstock.switches";
 
     static final String KEYS = "penstock.keys";
+    /** The newest head of each audit, by chain; on every node. */
+    static final String AUDIT_HEADS = "penstock.audit-heads";
     /** Which configuration a node has, by node; on every node. */
     static final String VERSIONS = "penstock.config-versions";
     /** Who may probe a breaker. */
@@ -216,6 +218,7 @@ final class HazelcastSettings {
         config.addReplicatedMapConfig(replicated(BREAKERS).setAsyncFillup(false));
         config.addReplicatedMapConfig(replicated(SWITCHES).setAsyncFillup(false));
         config.addReplicatedMapConfig(replicated(KEYS).setAsyncFillup(false));
+        config.addReplicatedMapConfig(replicated(AUDIT_HEADS).setAsyncFillup(true));
         config.addReplicatedMapConfig(replicated(VERSIONS).setAsyncFillup(true));
         config.addMapConfig(new MapConfig(PROBES)
                 .setBackupCount(1)

@@ -34,6 +34,12 @@ record AuditForm(
                 def = "continue")
         OnFailure onFailure,
 
+        @Key(
+                value =
+                        "What is kept of the bodies of requests that change something: none, their hash, or store their text.",
+                def = "hash")
+        AuditConfig.Payloads payloads,
+
         @Key("Places outside of the machine that get a copy of each signed head.")
         Anchor anchor) {
 
@@ -61,5 +67,46 @@ record AuditForm(
                                     + " Behind an address that ends with / each head has a name of its own.",
                     unset = "none")
             @Nullable
-            Secret put) {}
+            Secret put,
+
+            @Key(value = "A bucket that each head is put into, signed.", unset = "none") @Nullable
+            S3 s3) {}
+
+    /** The section {@code observability.audit.anchor.s3}. */
+    record S3(
+            @Key(value = "Name of the bucket.", required = true) @Nullable
+            String bucket,
+
+            @Key(value = "Where it is.", unset = "`AWS_REGION`, `AWS_DEFAULT_REGION`, that of the profile") @Nullable
+            Region region,
+
+            @Key(
+                    value = "What names of objects begin with; node, segment and number of the head follow.",
+                    def = "penstock/")
+            String prefix,
+
+            @Key(
+                    value = "Where a store that speaks the API of S3 answers; the bucket goes into the path. https, or"
+                            + " http on loopback.",
+                    unset = "AWS")
+            @Nullable
+            URI endpoint,
+
+            @Key(value = "An access key.", unset = "`AWS_ACCESS_KEY_ID`") @Nullable
+            Secret accessKeyId,
+
+            @Key(value = "Belongs to access_key_id.", unset = "`AWS_SECRET_ACCESS_KEY`") @Nullable
+            Secret secretAccessKey,
+
+            @Key(value = "Belongs to access_key_id when that is a temporary one.", unset = "`AWS_SESSION_TOKEN`")
+            @Nullable
+            Secret sessionToken,
+
+            @Key(
+                    value =
+                            "The profile of AWS's shared files to sign in with, and nothing else of what the environment"
+                                    + " offers.",
+                    unset = "no keys: AWS's default chain")
+            @Nullable
+            String profile) {}
 }

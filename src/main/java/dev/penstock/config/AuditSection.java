@@ -51,6 +51,7 @@ final class AuditSection {
                 form.segmentAge(),
                 form.checkpoint(),
                 mandatory,
+                form.payloads(),
                 storage.retention().audit(),
                 anchor(form.anchor()));
     }
@@ -105,11 +106,13 @@ final class AuditSection {
             problems.add(binder.keyAt(ANCHOR + ".secret"), ANCHOR + ".secret", "is not used; it belongs to webhook");
         }
         Secret put = anchor.put();
+        AuditForm.S3 s3 = anchor.s3();
         return new Anchor(
                 file == null ? null : absolute(binder.at(ANCHOR + ".file").resolve(file)),
                 webhook,
                 anchor.secret(),
-                put == null ? null : put(put));
+                put == null ? null : put(put),
+                s3 == null ? null : new AuditBucket(ANCHOR + ".s3", binder, env, problems).of(s3));
     }
 
     /** What can be done with the address stands in it, so its text is a secret. */
@@ -134,7 +137,7 @@ final class AuditSection {
                 "an https URL, or http on loopback, without user and fragment");
     }
 
-    private static boolean isSafe(URI uri) {
+    static boolean isSafe(URI uri) {
         String host = uri.getHost();
         boolean bare = host != null && uri.getRawFragment() == null && uri.getRawUserInfo() == null;
         boolean https = "https".equals(uri.getScheme());
@@ -157,8 +160,16 @@ final class AuditSection {
         lines.put(AUDIT + ".segment_age", audit.segmentAge());
         lines.put(AUDIT + ".checkpoint", audit.checkpoint());
         lines.put(AUDIT + ".on_failure", audit.mandatory() ? AuditForm.OnFailure.REFUSE : AuditForm.OnFailure.CONTINUE);
+        lines.put(AUDIT + ".payloads", audit.payloads());
         lines.put(ANCHOR + ".file", audit.anchor().file());
         lines.put(ANCHOR + ".webhook", audit.anchor().webhook());
+        AuditConfig.Bucket s3 = audit.anchor().s3();
+        if (s3 != null) {
+            lines.put(ANCHOR + ".s3.bucket", s3.name());
+            lines.put(ANCHOR + ".s3.region", s3.region());
+            lines.put(ANCHOR + ".s3.prefix", s3.prefix());
+            lines.put(ANCHOR + ".s3.endpoint", s3.endpoint());
+        }
         return lines;
     }
 }

@@ -403,6 +403,13 @@ final class Effective {
         secret("observability.audit.anchor.secret", audit.anchor().secret());
         URI put = audit.anchor().put();
         secret("observability.audit.anchor.put", put == null ? null : Secret.of(put.toString()));
+        AuditConfig.Bucket s3 = audit.anchor().s3();
+        ProviderConfig.AwsKeys keys = s3 == null ? null : s3.keys();
+        if (keys != null) {
+            secret("observability.audit.anchor.s3.access_key_id", keys.accessKeyId());
+            secret("observability.audit.anchor.s3.secret_access_key", keys.secretAccessKey());
+            secret("observability.audit.anchor.s3.session_token", keys.sessionToken());
+        }
     }
 
     private void list(String path, List<?> values) {

@@ -27,6 +27,8 @@ public record AuditEvent(
     public static final String ADMIN_CHANGE = "admin.change";
     /** Somebody is about to change something. */
     public static final String ADMIN_REQUEST = "admin.request";
+    /** What came of it. */
+    public static final String ADMIN_OUTCOME = "admin.outcome";
     /** Somebody looked at something that not everybody may see. */
     public static final String ADMIN_READ = "admin.read";
     /** Somebody was not let in. */

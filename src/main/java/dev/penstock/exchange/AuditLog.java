@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.exchange;
 
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -20,6 +21,15 @@ public interface AuditLog {
 
     /** Something has happened; it is written as soon as that can be. */
     void tell(AuditEvent event);
+
+    /**
+     * Something has happened, and this went in and came out. What is kept of that is for the policy to say: nothing, a hash, or all of it.
+     *
+     * @param payloads by name, such as {@code input}; no secret may be in them
+     */
+    default void tell(AuditEvent event, Map<String, byte[]> payloads) {
+        tell(event);
+    }
 
     /**
      * Something is about to happen.

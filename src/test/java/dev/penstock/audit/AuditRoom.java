@@ -24,6 +24,7 @@ final class AuditRoom {
     final Path data;
     final Path dir;
     final List<String> heads = new ArrayList<>();
+    String node = "node-1";
     Journal.Rules rules = new Journal.Rules(2500, Duration.ofDays(1), Duration.ofSeconds(10), Duration.ofDays(400));
     Disk disk = Disk.REAL;
 
@@ -39,7 +40,7 @@ final class AuditRoom {
     Journal open(Journal.@Nullable Mark mark) throws IOException {
         return Journal.open(
                 dir,
-                "node-1",
+                node,
                 key(),
                 disk,
                 time,

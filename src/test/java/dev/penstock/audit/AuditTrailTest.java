@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.audit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,7 +18,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -32,6 +35,7 @@ final class AuditTrailTest {
     Path data;
 
     private final FullDisk disk = new FullDisk();
+    private AuditConfig.Payloads payloads = AuditConfig.Payloads.HASH;
     private final AtomicLong nanos = new AtomicLong();
 
     /** Moved by the test, read by the thread that writes. */
@@ -56,6 +60,7 @@ final class AuditTrailTest {
                 Duration.ofDays(1),
                 Duration.ofSeconds(10),
                 true,
+                payloads,
                 Duration.ofDays(400),
                 AuditConfig.Anchor.NONE);
         return new AuditTrail(config, data.resolve("audit"), "node-1", disk, ticker, new SecureRandom(), head -> {});
@@ -171,6 +176,59 @@ final class AuditTrailTest {
             trail.tell(EVENT);
         }
         assertThat(kinds()).containsExactly("audit.opened", "node.start", "key.change", "audit.closed");
+    }
+
+    @Test
+    void ofPayloadsIsKeptWhatThePolicySays() throws Exception {
+        for (AuditConfig.Payloads each : AuditConfig.Payloads.values()) {
+            payloads = each;
+            try (AuditTrail trail = started(true)) {
+                trail.tell(
+                        AuditEvent.of("tool.call", "key web", "tool search", Map.of("policy", each.name())),
+                        Map.of("input", "ünder".getBytes(UTF_8)));
+            }
+        }
+        assertIntact();
+        List<Map<String, String>> details = records().stream()
+                .filter(record -> record.event().kind().equals("tool.call"))
+                .map(record -> record.event().details())
+                .toList();
+        assertThat(details.get(0)).containsOnlyKeys("policy");
+        assertThat(details.get(1))
+                .containsOnlyKeys("policy", "input_bytes", "input_sha256")
+                .containsEntry("input_bytes", "6");
+        assertThat(details.get(2))
+                .containsEntry("input", "ünder")
+                .containsEntry("input_sha256", details.get(1).get("input_sha256"));
+    }
+
+    /** What a node hears of others stands in its chain, and what it told of itself is good for them. */
+    @Test
+    void twoTrailsAreWitnessesOfEachOther() throws Exception {
+        List<byte[]> told = new CopyOnWriteArrayList<>();
+        try (AuditTrail trail = started(true)) {
+            trail.join((chain, notice) -> told.add(notice));
+            await(trail.keep(EVENT));
+        }
+        assertThat(told).hasSize(1);
+        Path first = data.resolve("audit");
+        Path second = data.resolve("second");
+        Files.move(first, data.resolve("first"));
+        Files.move(data.resolve("audit.key"), data.resolve("first.key"));
+        try (AuditTrail other = started(true)) {
+            told.forEach(other::heard);
+            other.heard(new byte[] {1, 2, 3});
+            other.tell(EVENT);
+        }
+        assertThat(kinds()).contains("audit.head");
+        Files.move(first, second);
+
+        AuditCheck.Verdict verdict = AuditCheck.verify(
+                List.of(data.resolve("first"), second),
+                new AuditCheck.Known(List.of(), List.of(), Set.of()),
+                AuditQuery.ALL);
+        assertThat(verdict.isIntact()).as(verdict.toString()).isTrue();
+        assertThat(verdict.folders().get(1).foreign()).isEqualTo(1);
     }
 
     @Test

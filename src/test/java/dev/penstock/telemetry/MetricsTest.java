@@ -412,7 +412,7 @@ final class MetricsTest {
         metrics.gauge("penstock_breakers_open", "Targets.", () -> 0);
         metrics.gauge("penstock_switches_disabled", "Objects.", () -> 0);
         metrics.gauge("penstock_store_down", "1 or 0.", () -> 0);
-        for (String what : List.of("records", "dropped", "failures", "anchor_failures")) {
+        for (String what : List.of("records", "dropped", "failures", "anchor_failures", "notices_refused")) {
             metrics.counter("penstock_audit_" + what + "_total", "Records.", () -> 0);
         }
         metrics.gauge("penstock_audit_down", "1 or 0.", () -> 0);

@@ -89,6 +89,26 @@ final class SigV4Test {
                 .startsWith("GET\n/bucket//a%20b/../c\n");
     }
 
+    /** "Example: PUT Object" of "Authenticating Requests: Using the Authorization Header", Amazon S3 API Reference. */
+    @Test
+    void signsAnObjectAsS3PublishesIt() {
+        SigV4 s3 =
+                new SigV4("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", null, "us-east-1", "s3");
+        SigV4.Request request = new SigV4.Request(
+                "PUT",
+                "examplebucket.s3.amazonaws.com",
+                "/test%24file.text",
+                "",
+                Map.of("Date", "Fri, 24 May 2013 00:00:00 GMT", "x-amz-storage-class", "REDUCED_REDUNDANCY"),
+                SigV4.sha256("Welcome to Amazon S3.".getBytes(StandardCharsets.UTF_8)));
+        assertThat(s3.sign(request, Instant.parse("2013-05-24T00:00:00Z")))
+                .containsEntry(
+                        "Authorization",
+                        "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
+                                + "SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, "
+                                + "Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
+    }
+
     @Test
     void signsAnewWhenTheDayChanges() {
         String today = suite.sign(get("/"), NOON).get("Authorization");
