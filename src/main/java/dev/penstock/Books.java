@@ -87,12 +87,22 @@ final class Books implements SettlementListener, LastByte, AutoCloseable {
 
     @Override
     public void whenItMay(UUID exchange, Runnable end) {
-        if (ledger == null || !ledger.holdsBack()) {
+        if (ledger == null) {
             end.run();
             return;
         }
         Context here = Vertx.currentContext();
         ledger.whenKept(exchange, () -> here.runOnContext(now -> end.run()));
+    }
+
+    /** Whether calls are written down at all. */
+    boolean writesDown() {
+        return ledger != null;
+    }
+
+    /** Whether answers wait until their record is safe. */
+    boolean holdsBack() {
+        return ledger != null && ledger.holdsBack();
     }
 
     /** Asks whether a call could be written down, then the other check. */

@@ -239,7 +239,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                         callers,
                         keys,
                         targets,
-                        observed.settlements(List.of(books), List.of(callShares)),
+                        observed.settlements(List.of(callShares)),
                         meters(),
                         catalog,
                         this::welcome,
