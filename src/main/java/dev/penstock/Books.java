@@ -118,6 +118,11 @@ final class Books implements SettlementListener, LastByte, AutoCloseable {
                 .build();
     }
 
+    /** How old the oldest record is that the store does not have; zero where it has all of them. Any thread. */
+    Duration behind() {
+        return ledger == null ? Duration.ZERO : ledger.status().behindFor();
+    }
+
     /** Not ready while new calls are turned away. */
     List<Readiness.Check> checks() {
         return ledger == null

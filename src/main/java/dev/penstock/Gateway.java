@@ -260,7 +260,14 @@ final class Gateway implements RunningGateway, AutoCloseable {
         alertDesk = new AlertDesk(
                 vertx,
                 snapshot.observability().alerts(),
-                new AlertSources(() -> snapshot, targets, callShares, kept::isDown, limits::isCutOff, limits::budgets),
+                new AlertSources(
+                        () -> snapshot,
+                        targets,
+                        callShares,
+                        kept::isDown,
+                        limits::isCutOff,
+                        books::behind,
+                        limits::budgets),
                 ticker,
                 link.node(),
                 metrics.notices(),

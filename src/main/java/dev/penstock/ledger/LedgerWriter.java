@@ -5,6 +5,7 @@ import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.exchange.Ticker;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -53,6 +54,7 @@ final class LedgerWriter implements AutoCloseable {
     private long pauseNanos = FIRST_PAUSE.toNanos();
     private volatile int inHand;
     private volatile @Nullable String trouble;
+    private volatile @Nullable Instant oldest;
     private volatile boolean closed;
 
     /**
@@ -100,6 +102,12 @@ final class LedgerWriter implements AutoCloseable {
     @Nullable
     String trouble() {
         return trouble;
+    }
+
+    /** When the oldest exchange ended that could not be put, or null: none waits for longer than a moment. */
+    @Nullable
+    Instant oldest() {
+        return oldest;
     }
 
     /** Put since the start. */
@@ -172,6 +180,9 @@ final class LedgerWriter implements AutoCloseable {
     private void troubled(Exception e) {
         String why = e instanceof RuntimeException ? e.toString() : String.valueOf(e.getMessage());
         trouble = why;
+        if (!batch.isEmpty()) {
+            oldest = batch.getFirst().startedAt().plusNanos(batch.getFirst().durationNanos());
+        }
         batch.forEach(onDelayed);
         if (troubleAlarm.isDue()) {
             listener.onAlarm("the ledger cannot take records, " + waiting() + " wait: " + why);
@@ -181,6 +192,7 @@ final class LedgerWriter implements AutoCloseable {
     private void healed() {
         if (trouble != null) {
             trouble = null;
+            oldest = null;
             pauseNanos = FIRST_PAUSE.toNanos();
             troubleAlarm.reset();
             listener.onNote("the ledger takes records again");

@@ -445,7 +445,7 @@ public final class Exchange {
 
     private @Nullable Trace trace() {
         TraceContext context = arrival.trace();
-        return context == null ? null : new Trace(context, times.bodyNanos(), times.routingFrom());
+        return context == null ? null : new Trace(context, times.bodyNanos(), times.routingFrom(), arrival.authNanos());
     }
 
     private Usage usage(@Nullable StreamResult seen) {

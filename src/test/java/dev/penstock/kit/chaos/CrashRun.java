@@ -24,12 +24,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Kills the real program in the middle of calls, again and again, and compares what its clients were told with what its ledger
- * knows. A call is acknowledged when its client has the last byte of its answer. The moment of each end comes with a seeded number
+ * knows: what the program tells of its store, once it is up again, and what is in the files of the journal. A call is acknowledged when its client has the last byte of its answer. The moment of each end comes with a seeded number
  * of acknowledged calls.
  *
+ * @param program the program as it is started
  * @param folder an empty one
  * @param ack {@code none} or {@code durable}
  * @param kills SIGKILLs
@@ -37,22 +39,48 @@ import java.util.function.Consumer;
  * @param callsEach calls of one life of the program, on average
  * @param callers at a time
  */
-public record CrashRun(Path folder, long seed, String ack, int kills, int terms, int callsEach, int callers) {
+public record CrashRun(
+        Supplier<GatewayProcess.Builder> program,
+        Path folder,
+        long seed,
+        String ack,
+        int kills,
+        int terms,
+        int callsEach,
+        int callers) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration SHIPPED = Duration.ofMinutes(5);
     private static final String MODEL = "static/hello";
 
     /**
      * What came of it.
      *
      * @param acknowledged calls whose clients had their whole answer
-     * @param lost of them, those that the ledger does not have
-     * @param doubled exchanges that it has more than once
+     * @param lost of them, those that the store does not have when the program is asked
+     * @param doubled exchanges that it has more than once, or that its sums count and it does not have, or the other way round
      * @param recorded exchanges that it has
-     * @param lives how often the program was started
+     * @param lives how often the program was started to be ended
      * @param lostByTerm of the lost, those of lives that ended by SIGTERM
+     * @param unwritten of the acknowledged calls, those that are not in the journal; none where its first file is gone, as shipped
+     *     ones are in the end
+     * @param writtenTwice exchanges that are in the journal more than once
      */
-    public record Result(long acknowledged, long lost, long doubled, long recorded, int lives, long lostByTerm) {}
+    public record Result(
+            long acknowledged,
+            long lost,
+            long doubled,
+            long recorded,
+            int lives,
+            long lostByTerm,
+            long unwritten,
+            long writtenTwice) {
+
+        /** Whether every call that was acknowledged is there once, wherever one looks. */
+        public boolean isWhole() {
+            return lost == 0 && doubled == 0 && unwritten == 0 && writtenTwice == 0;
+        }
+    }
 
     /** Runs all of it; the listener hears of each life. Blocks. */
     public Result run(Consumer<String> listener) throws IOException, InterruptedException {
@@ -76,15 +104,12 @@ public record CrashRun(Path folder, long seed, String ack, int kills, int terms,
             listener.accept("life " + life + " of " + ends.size() + ", " + (kill ? "KILL" : "TERM") + ", "
                     + (killed.size() + ended.size()) + " calls");
         }
-        return compare(killed, ended, ends.size());
+        return compare(killed, ended, told(config), ends.size());
     }
 
     private void live(Path config, boolean kill, int calls, AtomicLong number, Set<String> acknowledged)
             throws InterruptedException {
-        try (GatewayProcess process = GatewayProcess.fromClassPath()
-                        .arguments("serve", "-f", config.toString())
-                        .environment("PENSTOCK_DATA", folder.resolve("data").toString())
-                        .start();
+        try (GatewayProcess process = start(config);
                 HttpClient http = HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
                         .build()) {
@@ -108,6 +133,23 @@ public record CrashRun(Path folder, long seed, String ack, int kills, int terms,
             for (Thread thread : threads) {
                 thread.join();
             }
+        }
+    }
+
+    private GatewayProcess start(Path config) {
+        return program.get()
+                .arguments("serve", "-f", config.toString())
+                .environment("PENSTOCK_DATA", folder.resolve("data").toString())
+                .start();
+    }
+
+    /** The program is up once more, as after any crash, and is asked. */
+    private ToldExchanges told(Path config) throws IOException, InterruptedException {
+        try (GatewayProcess process = start(config)) {
+            ToldExchanges told = ToldExchanges.by(process.admin(), SHIPPED);
+            process.terminate();
+            process.awaitExit(PATIENCE);
+            return told;
         }
     }
 
@@ -145,17 +187,28 @@ public record CrashRun(Path folder, long seed, String ack, int kills, int terms,
         }
     }
 
-    private Result compare(Set<String> killed, Set<String> ended, int lives) throws IOException {
-        Map<UUID, Integer> seen = new HashMap<>();
+    private Result compare(Set<String> killed, Set<String> ended, ToldExchanges told, int lives) throws IOException {
+        Path ledger = folder.resolve("data").resolve("ledger");
+        Map<UUID, Integer> written = new HashMap<>();
         Set<String> ids = new HashSet<>();
-        for (JournalFiles.Entry entry : JournalFiles.read(folder.resolve("data").resolve("ledger"))) {
-            seen.merge(entry.uuid(), 1, Integer::sum);
+        for (JournalFiles.Entry entry : JournalFiles.read(ledger)) {
+            written.merge(entry.uuid(), 1, Integer::sum);
             ids.add(entry.id());
         }
-        long doubled = seen.values().stream().filter(times -> times > 1).count();
-        long lostByTerm = ended.stream().filter(id -> !ids.contains(id)).count();
-        long lostByKill = killed.stream().filter(id -> !ids.contains(id)).count();
+        long unwritten = JournalFiles.isFromTheBeginning(ledger) ? missing(killed, ids) + missing(ended, ids) : 0;
+        long lostByTerm = missing(ended, told.times().keySet());
         return new Result(
-                killed.size() + ended.size(), lostByKill + lostByTerm, doubled, seen.size(), lives, lostByTerm);
+                killed.size() + ended.size(),
+                missing(killed, told.times().keySet()) + lostByTerm,
+                told.doubled() + Math.abs(told.counted() - told.exchanges()),
+                told.exchanges(),
+                lives,
+                lostByTerm,
+                unwritten,
+                written.values().stream().filter(times -> times > 1).count());
+    }
+
+    private static long missing(Set<String> wanted, Set<String> found) {
+        return wanted.stream().filter(id -> !found.contains(id)).count();
     }
 }
