@@ -87,17 +87,12 @@ final class Books implements SettlementListener, LastByte, AutoCloseable {
 
     @Override
     public void whenItMay(UUID exchange, Runnable end) {
-        if (ledger == null) {
+        if (ledger == null || !ledger.holdsBack()) {
             end.run();
             return;
         }
         Context here = Vertx.currentContext();
         ledger.whenKept(exchange, () -> here.runOnContext(now -> end.run()));
-    }
-
-    /** Whether calls are written down at all. */
-    boolean writesDown() {
-        return ledger != null;
     }
 
     /** Whether answers wait until their record is safe. */

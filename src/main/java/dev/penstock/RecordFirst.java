@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lays a call's record on its way to the ledger before the last byte of its answer goes out, in the same turn of the event loop: the
- * byte waits for no disk and for no other thread, and a process that is killed right after it has lost as little as possible. Where
- * answers wait for their record, the ledger says when. Belongs to one event loop.
+ * byte waits for no disk and for no other thread, and a process that is killed right after it has lost as little as possible. Not for
+ * answers that wait until their record is safe. Belongs to one event loop.
  */
 final class RecordFirst implements SettlementListener, LastByte {
 
-    private final Books books;
+    private final SettlementListener ledger;
     private final SettlementListener others;
     private final Executor nextTurn;
     private final Runnable sendEnd = this::sendEnd;
@@ -24,32 +24,27 @@ final class RecordFirst implements SettlementListener, LastByte {
     /**
      * Of one event loop.
      *
+     * @param ledger takes the record
      * @param others who else hears of settled exchanges, after the ledger
      * @param nextTurn runs what it is given in the next turn of the event loop
      */
-    RecordFirst(Books books, SettlementListener others, Executor nextTurn) {
-        this.books = books;
+    RecordFirst(SettlementListener ledger, SettlementListener others, Executor nextTurn) {
+        this.ledger = ledger;
         this.others = others;
         this.nextTurn = nextTurn;
     }
 
     @Override
     public void whenItMay(UUID exchange, Runnable action) {
-        if (!books.writesDown()) {
-            action.run();
-        } else if (books.holdsBack()) {
-            books.whenItMay(exchange, action);
-        } else {
-            sendEnd();
-            end = action;
-            // The exchange is settled in this turn. Were it not, its client would not have to wait for it.
-            nextTurn.execute(sendEnd);
-        }
+        sendEnd();
+        end = action;
+        // The exchange is settled in this turn. Were it not, its client would not have to wait for it.
+        nextTurn.execute(sendEnd);
     }
 
     @Override
     public void settled(ExchangeRecord settled) {
-        books.settled(settled);
+        ledger.settled(settled);
         sendEnd();
         others.settled(settled);
     }

@@ -245,7 +245,7 @@ final class Shard {
                 common.welcome(),
                 common.ready(),
                 common.books().before(shedding::refusal),
-                records,
+                common.books().holdsBack() ? common.books() : records,
                 TraceStart.of(snapshot.observability().telemetry().traces()),
                 common.refusals(),
                 callers,

@@ -52,6 +52,7 @@ public record CrashRun(
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration SHIPPED = Duration.ofMinutes(5);
     private static final String MODEL = "static/hello";
+    private static final String PATH = "/v1/chat/completions";
 
     /**
      * What came of it.
@@ -113,7 +114,7 @@ public record CrashRun(
                 HttpClient http = HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
                         .build()) {
-            URI url = process.api().resolve("/v1/chat/completions");
+            URI url = process.api().resolve(PATH);
             CountDownLatch enough = new CountDownLatch(calls);
             List<Thread> threads = new ArrayList<>();
             for (int i = 0; i < callers; i++) {
@@ -143,9 +144,15 @@ public record CrashRun(
                 .start();
     }
 
-    /** The program is up once more, as after any crash, and is asked. */
+    /** The program is up once more, as after any crash, and is asked. A call before that has seen the journal open. */
     private ToldExchanges told(Path config) throws IOException, InterruptedException {
-        try (GatewayProcess process = start(config)) {
+        try (GatewayProcess process = start(config);
+                HttpClient http = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build()) {
+            http.send(
+                    request(process.api().resolve(PATH), "after-the-last-crash", false),
+                    HttpResponse.BodyHandlers.discarding());
             ToldExchanges told = ToldExchanges.by(process.admin(), SHIPPED);
             process.terminate();
             process.awaitExit(PATIENCE);
@@ -164,15 +171,9 @@ public record CrashRun(
             long call = number.incrementAndGet();
             String id = "crash-" + call;
             boolean stream = call % 2 == 0;
-            HttpRequest request = HttpRequest.newBuilder(url)
-                    .header("content-type", "application/json")
-                    .header("x-request-id", id)
-                    .timeout(PATIENCE)
-                    .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"" + MODEL + "\",\"stream\":" + stream
-                            + ",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"))
-                    .build();
             try {
-                HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+                HttpResponse<String> answer =
+                        http.send(request(url, id, stream), HttpResponse.BodyHandlers.ofString());
                 if (answer.statusCode() == 200) {
                     acknowledged.add(id);
                     enough.countDown();
@@ -185,6 +186,16 @@ public record CrashRun(
                 return;
             }
         }
+    }
+
+    private static HttpRequest request(URI url, String id, boolean stream) {
+        return HttpRequest.newBuilder(url)
+                .header("content-type", "application/json")
+                .header("x-request-id", id)
+                .timeout(PATIENCE)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"" + MODEL + "\",\"stream\":" + stream
+                        + ",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"))
+                .build();
     }
 
     private Result compare(Set<String> killed, Set<String> ended, ToldExchanges told, int lives) throws IOException {

@@ -29,6 +29,7 @@ public final class SteadyLoad implements AutoCloseable {
     private final Caller caller;
     private final String model;
     private final double perSecond;
+    private final String name;
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final List<Thread> asking = new ArrayList<>();
     private final Thread pace;
@@ -39,12 +40,14 @@ public final class SteadyLoad implements AutoCloseable {
      * Begins.
      *
      * @param port where the gateway is
+     * @param name what the ids of its calls begin with
      * @param phase the first one
      */
-    public SteadyLoad(int port, String model, double perSecond, String phase) {
+    public SteadyLoad(int port, String model, double perSecond, String name, String phase) {
         this.caller = new Caller(port, PATIENCE, node -> "");
         this.model = model;
         this.perSecond = perSecond;
+        this.name = name;
         this.phase = phase;
         this.pace = Thread.ofPlatform().daemon().name("steady-load").start(this::run);
     }
@@ -52,6 +55,11 @@ public final class SteadyLoad implements AutoCloseable {
     /** What is due from now on belongs to this phase. */
     public void phase(String next) {
         phase = next;
+    }
+
+    /** Calls that have ended so far. */
+    public int ended() {
+        return calls.size();
     }
 
     private void run() {
@@ -62,7 +70,7 @@ public final class SteadyLoad implements AutoCloseable {
                 LockSupport.parkNanos(left);
             }
             Caller.Question question =
-                    new Caller.Question("steady-" + i, model, "prompt " + i % 10, i % 2 == 0, false);
+                    new Caller.Question(name + "-" + i, model, "prompt " + i % 10, i % 2 == 0, false);
             String belongs = phase;
             asking.add(Thread.startVirtualThread(() -> ask(question, belongs, due)));
         }
