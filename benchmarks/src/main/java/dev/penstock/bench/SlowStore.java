@@ -62,6 +62,8 @@ final class SlowStore {
                 Wait.seconds(GONE_SECONDS);
                 load.phase("back");
                 int at = server.getPort();
+                // It is dead already; this gives its folder back.
+                server.close();
                 server = server(folder, at);
                 Wait.seconds(seconds);
                 calls = load.stop();

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -98,14 +99,22 @@ public record CrashRun(
         AtomicLong number = new AtomicLong();
         Set<String> killed = ConcurrentHashMap.newKeySet();
         Set<String> ended = ConcurrentHashMap.newKeySet();
+        int[] after = moments(random);
         int life = 0;
         for (boolean kill : ends) {
-            live(config, kill, 1 + random.nextInt(2 * callsEach), number, kill ? killed : ended);
+            live(config, kill, after[life], number, kill ? killed : ended);
             life++;
             listener.accept("life " + life + " of " + ends.size() + ", " + (kill ? "KILL" : "TERM") + ", "
                     + (killed.size() + ended.size()) + " calls");
         }
         return compare(killed, ended, told(config), ends.size());
+    }
+
+    /** After how many calls each life ends: at random, and together as many as there shall be. */
+    private int[] moments(Random random) {
+        double[] drawn = random.doubles(kills + terms).toArray();
+        double share = callsEach * drawn.length / Arrays.stream(drawn).sum();
+        return Arrays.stream(drawn).mapToInt(part -> 1 + (int) (part * share)).toArray();
     }
 
     private void live(Path config, boolean kill, int calls, AtomicLong number, Set<String> acknowledged)
