@@ -202,8 +202,8 @@ final class Shard {
         images = fetcher;
         ShardBus bus = new ShardBus(vertx, number);
         boolean direct = common.caller() == Caller.DIRECT;
-        RecordFirst records = new RecordFirst(
-                common.books(), direct ? common.settlements() : bus.settlements(), eventLoop);
+        RecordFirst records =
+                new RecordFirst(common.books(), direct ? common.settlements() : bus.settlements(), eventLoop);
         ExchangePipeline exchanges = new ExchangePipeline(new ShardTools(
                 direct ? question -> routes.route(question) : bus.router(),
                 direct ? table : bus.providers(),

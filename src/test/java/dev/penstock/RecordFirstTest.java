@@ -14,8 +14,8 @@ final class RecordFirstTest {
 
     private final List<String> heard = new ArrayList<>();
     private final Queue<Runnable> turns = new ArrayDeque<>();
-    private final RecordFirst records = new RecordFirst(
-            settled -> heard.add("ledger"), settled -> heard.add("others"), turns::add);
+    private final RecordFirst records =
+            new RecordFirst(settled -> heard.add("ledger"), settled -> heard.add("others"), turns::add);
 
     private void end(String name) {
         records.whenItMay(new UUID(0, 0), () -> heard.add(name));

@@ -51,9 +51,9 @@ final class StoppedStoreTest {
             ToldExchanges told = ToldExchanges.by(gateway.admin(), Duration.ofMinutes(2));
 
             assertThat(calls).hasSizeGreaterThanOrEqualTo(3 * EACH).allMatch(SteadyLoad.Call::answered);
-            assertThat(told.times()).hasSameSizeAs(calls).allSatisfy((id, times) -> assertThat(times)
-                    .as(id)
-                    .isEqualTo(1));
+            assertThat(told.times())
+                    .hasSameSizeAs(calls)
+                    .allSatisfy((id, times) -> assertThat(times).as(id).isEqualTo(1));
             assertThat(told.times().keySet())
                     .containsAll(calls.stream().map(SteadyLoad.Call::id).toList());
             assertThat(told.doubled()).isZero();

@@ -106,7 +106,9 @@ final class TracesTest {
             assertThat(spans.stream().map(span -> span.at("/spanId").asText()).distinct())
                     .hasSameSizeAs(spans)
                     .allMatch(id -> id.matches("[0-9a-f]{16}"));
-            assertThat(spans).extracting(span -> span.at("/name").asText()).contains("authenticate", "receive", "route", "admit", "answer");
+            assertThat(spans)
+                    .extracting(span -> span.at("/name").asText())
+                    .contains("authenticate", "receive", "route", "admit", "answer");
             assertThat(server.at("/parentSpanId").asText()).isEqualTo(PARENT);
             assertThat(server.at("/kind").asInt()).isEqualTo(2);
             assertThat(server.has("status")).isFalse();

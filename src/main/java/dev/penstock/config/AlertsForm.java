@@ -12,7 +12,8 @@ record AlertsForm(
 
         @Key(
                 value = "What is told, by the name that an alert gets.",
-                unset = "targets and stores that are down, a ledger that is behind, many errors, budgets that are nearly used up")
+                unset =
+                        "targets and stores that are down, a ledger that is behind, many errors, budgets that are nearly used up")
         Map<String, Rule> rules) {
 
     /** One entry of {@code alerts.to}. */

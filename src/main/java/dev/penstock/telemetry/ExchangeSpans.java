@@ -136,7 +136,8 @@ final class ExchangeSpans {
             long routed = trace.routeFromNanos() + Math.max(0, settled.routeNanos());
             into.add(stage(context, ROUTE, "route", start, trace.routeFromNanos(), routed));
             if (times.admittedNanos() >= 0) {
-                // Limits may send a call elsewhere: then the way that is known is the second one, and begins after them.
+                // Limits may send a call elsewhere: then the way that is known is the second one, and begins after
+                // them.
                 long asked = times.admittedNanos() >= routed ? routed : Math.max(0, trace.bodyNanos());
                 into.add(stage(context, ADMIT, "admit", start, asked, times.admittedNanos()));
             }

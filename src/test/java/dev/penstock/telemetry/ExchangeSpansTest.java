@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 final class ExchangeSpansTest {
 
-    private static final long ARRIVED = Instant.parse("2026-11-20T18:02:09.575Z").toEpochMilli() * 1_000_000;
+    private static final long ARRIVED =
+            Instant.parse("2026-11-20T18:02:09.575Z").toEpochMilli() * 1_000_000;
 
     private final ExchangeSpans spans = new ExchangeSpans(UnaryOperator.identity());
 
@@ -22,8 +23,7 @@ final class ExchangeSpansTest {
         assertThat(made)
                 .extracting(Span::name, span -> span.startNanos() - ARRIVED, span -> span.endNanos() - ARRIVED)
                 .containsExactly(
-                        tuple(
-                                "POST /v1/chat/completions", -300_000L, 1_843_000_000L),
+                        tuple("POST /v1/chat/completions", -300_000L, 1_843_000_000L),
                         tuple("authenticate", -300_000L, 0L),
                         tuple("receive", 0L, 2_000_000L),
                         tuple("route", 2_100_000L, 2_109_000L),

@@ -115,7 +115,9 @@ final class SlowStore {
 
     private static double percentile(List<Call> calls, double share) {
         double[] sorted = calls.stream().mapToDouble(Call::millis).sorted().toArray();
-        return sorted.length == 0 ? 0 : sorted[(int) Math.min(sorted.length - 1.0, Math.ceil(share * sorted.length) - 1)];
+        return sorted.length == 0
+                ? 0
+                : sorted[(int) Math.min(sorted.length - 1.0, Math.ceil(share * sorted.length) - 1)];
     }
 
     private static EmbeddedPostgres server(Path folder, int port) throws IOException {

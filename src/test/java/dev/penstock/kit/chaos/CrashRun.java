@@ -181,8 +181,7 @@ public record CrashRun(
             String id = "crash-" + call;
             boolean stream = call % 2 == 0;
             try {
-                HttpResponse<String> answer =
-                        http.send(request(url, id, stream), HttpResponse.BodyHandlers.ofString());
+                HttpResponse<String> answer = http.send(request(url, id, stream), HttpResponse.BodyHandlers.ofString());
                 if (answer.statusCode() == 200) {
                     acknowledged.add(id);
                     enough.countDown();

@@ -34,9 +34,8 @@ public record ToldExchanges(Map<String, Integer> times, long exchanges, long dou
      * @param patience until the store has to have everything
      */
     public static ToldExchanges by(URI admin, Duration patience) throws IOException, InterruptedException {
-        try (HttpClient http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .build()) {
+        try (HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             awaitShipped(http, admin, patience);
             Map<String, Integer> ids = new HashMap<>();
             Map<String, Integer> exchanges = new HashMap<>();
