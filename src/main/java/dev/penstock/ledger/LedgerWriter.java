@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LedgerWriter implements AutoCloseable {
 
-    static final int GATHER_MICROS = 500;
-    static final int CROWD = 2;
+    static final int GATHER_MICROS = 1_000;
+    static final int CROWD = 4;
 
     private static final int BATCH = 1_024;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
