@@ -9,6 +9,7 @@ import dev.penstock.config.Snapshot;
 import dev.penstock.resilience.BreakerState;
 import dev.penstock.resilience.Standing;
 import dev.penstock.resilience.TargetStates;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
  * @param calls how calls ended
  * @param storeDown whether the store does not answer
  * @param countsAlone whether the counts that nodes share cannot be reached
+ * @param ledgerBehind how old the oldest record is that the store does not have
  * @param budgets what is used of each
  */
 record AlertSources(
@@ -31,6 +33,7 @@ record AlertSources(
         CallShares calls,
         BooleanSupplier storeDown,
         BooleanSupplier countsAlone,
+        Supplier<Duration> ledgerBehind,
         Supplier<Map<String, Double>> budgets)
         implements AlertSignals {
 
@@ -43,7 +46,16 @@ record AlertSources(
             case TARGETS_DOWN -> withoutTargets();
             case STORE_DOWN -> storeDown.getAsBoolean() ? GATEWAY : Set.of();
             case COUNTS_ALONE -> countsAlone.getAsBoolean() ? GATEWAY : Set.of();
-            case ERRORS_SHARE, DEGRADED_SHARE, BUDGET_USED -> Set.of();
+            case LEDGER_BEHIND, ERRORS_SHARE, DEGRADED_SHARE, BUDGET_USED -> Set.of();
+        };
+    }
+
+    @Override
+    public Map<String, Duration> ages(Signal signal) {
+        return switch (signal) {
+            case LEDGER_BEHIND -> Map.of("", ledgerBehind.get());
+            case BREAKER_OPEN, TARGETS_DOWN, STORE_DOWN, COUNTS_ALONE, ERRORS_SHARE, DEGRADED_SHARE, BUDGET_USED ->
+                Map.of();
         };
     }
 
@@ -53,7 +65,7 @@ record AlertSources(
             case ERRORS_SHARE -> calls.errors();
             case DEGRADED_SHARE -> calls.degraded();
             case BUDGET_USED -> budgets.get();
-            case BREAKER_OPEN, TARGETS_DOWN, STORE_DOWN, COUNTS_ALONE -> Map.of();
+            case BREAKER_OPEN, TARGETS_DOWN, STORE_DOWN, COUNTS_ALONE, LEDGER_BEHIND -> Map.of();
         };
     }
 

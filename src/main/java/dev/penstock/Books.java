@@ -84,17 +84,19 @@ final class Books implements SettlementListener, AutoCloseable {
     }
 
     /**
-     * Of one event loop. Where an answer waits for the disk its end goes out on the loop, whoever has made it: not every end comes from within a
+     * Of one event loop. An answer that waits for the disk ends on the loop, whoever has made its end: not every end comes from within a
      * context of Vert.x, for a timer is straight from the loop.
      */
     LastByte on(EventLoop loop) {
-        return (exchange, end) -> {
-            if (ledger == null || !ledger.holdsBack()) {
-                end.run();
-            } else {
-                ledger.whenKept(exchange, () -> loop.execute(end));
-            }
-        };
+        Ledger of = ledger;
+        return of == null || !of.holdsBack()
+                ? LastByte.AT_ONCE
+                : (exchange, end) -> of.whenKept(exchange, () -> loop.execute(end));
+    }
+
+    /** Whether answers wait until their record is safe. */
+    boolean holdsBack() {
+        return ledger != null && ledger.holdsBack();
     }
 
     /** Asks whether a call could be written down, then the other check. */
@@ -108,6 +110,11 @@ final class Books implements SettlementListener, AutoCloseable {
                 .hint("Send the request again after the time in retry-after.")
                 .retryAfter(RETRY)
                 .build();
+    }
+
+    /** How old the oldest record is that the store does not have; zero where it has all of them. Any thread. */
+    Duration behind() {
+        return ledger == null ? Duration.ZERO : ledger.status().behindFor();
     }
 
     /** Not ready while new calls are turned away. */

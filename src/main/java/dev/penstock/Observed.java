@@ -93,14 +93,13 @@ final class Observed implements AutoCloseable {
     /**
      * Who hears of each settled exchange, in order.
      *
-     * @param first before all that is told
-     * @param last after it
+     * @param last after all that is told
      */
-    SettlementListener settlements(List<SettlementListener> first, List<SettlementListener> last) {
+    SettlementListener settlements(List<SettlementListener> last) {
         if (!on) {
             return settled -> {};
         }
-        List<SettlementListener> all = new ArrayList<>(first);
+        List<SettlementListener> all = new ArrayList<>();
         all.add(metrics);
         if (log != null) {
             all.add(log);

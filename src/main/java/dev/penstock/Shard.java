@@ -202,11 +202,13 @@ final class Shard {
         images = fetcher;
         ShardBus bus = new ShardBus(vertx, number);
         boolean direct = common.caller() == Caller.DIRECT;
+        RecordFirst records =
+                new RecordFirst(common.books(), direct ? common.settlements() : bus.settlements(), eventLoop);
         ExchangePipeline exchanges = new ExchangePipeline(new ShardTools(
                 direct ? question -> routes.route(question) : bus.router(),
                 direct ? table : bus.providers(),
                 new Resilience(common.targets(), common.load().gates(), RandomGenerator.of("L64X128MixRandom")),
-                direct ? common.settlements() : bus.settlements(),
+                records,
                 common.ticker(),
                 timers,
                 eventLoop,
@@ -243,7 +245,7 @@ final class Shard {
                 common.welcome(),
                 common.ready(),
                 common.books().before(shedding::refusal),
-                common.books().on(eventLoop),
+                common.books().holdsBack() ? common.books().on(eventLoop) : records,
                 TraceStart.of(snapshot.observability().telemetry().traces()),
                 common.refusals(),
                 callers,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.penstock.kit.Header;
 import dev.penstock.kit.NoticeReceiver;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RefusedPort;
@@ -56,6 +57,35 @@ final class AlertsTest {
             await(() -> Scrape.of(gateway)
                     .samples()
                     .contains("penstock_alert_notices_total{receiver=\"pagerduty\",result=\"sent\"} 1.0"));
+        }
+    }
+
+    @Test
+    void aLedgerThatDoesNotReachItsStoreIsToldOf() throws Exception {
+        try (NoticeReceiver receiver = NoticeReceiver.open();
+                RefusedPort away = RefusedPort.open();
+                InProcess gateway = InProcess.start("""
+                        models: {chat: demo/demo}
+                        tenants: {acme: {keys: [{id: acme-web, secret: a-key-of-the-file}]}}
+                        auth: {pepper: a-pepper-of-all}
+                        storage: "postgresql://penstock@127.0.0.1:%d/penstock?sslmode=disable"
+                        alerts:
+                          to: [{type: pagerduty, url: "%s", routing_key: "the-routing-key"}]
+                          rules: {behind: {when: "ledger.behind >= 1s", severity: warning}}
+                        """.formatted(away.port(), receiver.url()))) {
+            try (RawClient client = RawClient.connect(gateway.port(), Duration.ofSeconds(20))) {
+                client.post(
+                                "/v1/chat/completions",
+                                "{\"model\":\"chat\",\"max_tokens\":2,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}",
+                                new Header("authorization", "Bearer a-key-of-the-file"))
+                        .readResponse();
+            }
+
+            await(() -> !receiver.heard().isEmpty());
+
+            JsonNode event = JSON.readTree(receiver.heard().getFirst().body());
+            assertThat(event.at("/dedup_key").asText()).isEqualTo("penstock/behind/");
+            assertThat(event.at("/payload/summary").asText()).contains("ledger.behind >= 1s");
         }
     }
 

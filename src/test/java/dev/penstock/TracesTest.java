@@ -84,13 +84,13 @@ final class TracesTest {
         try (InProcess gateway = gateway(always())) {
             assertThat(ask(gateway, parent("01")).status()).isEqualTo(200);
 
-            List<JsonNode> spans = collector.awaitSpans(6);
+            List<JsonNode> spans = collector.awaitSpans(8);
 
             JsonNode server = named(spans, "POST /v1/chat/completions");
             JsonNode failed = named(spans, "chat m");
             JsonNode answered = named(spans, "chat n");
             assertThat(spans)
-                    .hasSizeGreaterThanOrEqualTo(6)
+                    .hasSizeGreaterThanOrEqualTo(8)
                     .allMatch(span -> span.at("/traceId").asText().equals(TRACE))
                     .filteredOn(span -> span != server)
                     .allMatch(span -> span.at("/parentSpanId")
@@ -106,7 +106,9 @@ final class TracesTest {
             assertThat(spans.stream().map(span -> span.at("/spanId").asText()).distinct())
                     .hasSameSizeAs(spans)
                     .allMatch(id -> id.matches("[0-9a-f]{16}"));
-            assertThat(spans).extracting(span -> span.at("/name").asText()).contains("receive", "route", "admit");
+            assertThat(spans)
+                    .extracting(span -> span.at("/name").asText())
+                    .contains("authenticate", "receive", "route", "admit", "answer");
             assertThat(server.at("/parentSpanId").asText()).isEqualTo(PARENT);
             assertThat(server.at("/kind").asInt()).isEqualTo(2);
             assertThat(server.has("status")).isFalse();
@@ -159,7 +161,7 @@ final class TracesTest {
         try (InProcess gateway = gateway(always())) {
             RawResponse answer = ask(gateway);
 
-            JsonNode server = named(collector.awaitSpans(5), "POST /v1/chat/completions");
+            JsonNode server = named(collector.awaitSpans(7), "POST /v1/chat/completions");
 
             String id = answer.header("x-request-id").orElseThrow().substring("req_".length());
             assertThat(server.at("/traceId").asText()).isEqualTo(id);
@@ -178,7 +180,7 @@ final class TracesTest {
             assertThat(gateway.awaitSettlement().at("/trace/id").asText()).isEqualTo(TRACE);
             ask(gateway);
 
-            List<JsonNode> spans = collector.awaitSpans(5);
+            List<JsonNode> spans = collector.awaitSpans(7);
 
             assertThat(spans).noneMatch(span -> span.at("/traceId").asText().equals(TRACE));
             assertThat(first.requests().get(0).header("traceparent"))
@@ -193,7 +195,7 @@ final class TracesTest {
             ask(gateway);
             ask(gateway, parent("01"));
 
-            assertThat(collector.awaitSpans(5))
+            assertThat(collector.awaitSpans(7))
                     .allMatch(span -> span.at("/traceId").asText().equals(TRACE));
             assertThat(first.requests().get(0).header("traceparent")).isEmpty();
         }
@@ -227,7 +229,7 @@ final class TracesTest {
                 assertThat(ask(gateway).status()).isEqualTo(200);
             }
             held.countDown();
-            assertThat(collector.awaitSpans(100)).hasSizeGreaterThanOrEqualTo(100);
+            assertThat(collector.awaitSpans(140)).hasSizeGreaterThanOrEqualTo(140);
         }
     }
 
@@ -239,7 +241,7 @@ final class TracesTest {
             gateway.awaitSettlement();
         }
 
-        assertThat(collector.awaitSpans(5)).hasSize(5);
+        assertThat(collector.awaitSpans(7)).hasSize(7);
     }
 
     @Test

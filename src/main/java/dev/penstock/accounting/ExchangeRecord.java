@@ -104,12 +104,13 @@ public record ExchangeRecord(
      *
      * @param context ids
      * @param routeFromNanos arrival to the beginning of routing; -1 where nothing was routed
+     * @param authNanos how long it took before the arrival to find out who calls; -1 where nobody looked at the clock
      */
-    public record Trace(TraceContext context, long routeFromNanos) {
+    public record Trace(TraceContext context, long routeFromNanos, long authNanos) {
 
         /** What is left of it where only the id was kept; null for none. */
         public static @Nullable Trace ofId(@Nullable String traceId) {
-            return traceId == null ? null : new Trace(new TraceContext(traceId, "", false, 0), -1);
+            return traceId == null ? null : new Trace(new TraceContext(traceId, "", false, 0), -1, -1);
         }
     }
 

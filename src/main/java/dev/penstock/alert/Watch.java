@@ -60,10 +60,10 @@ final class Watch {
         long now = ticker.nanos();
         Instant at = ticker.now();
         for (AlertRule rule : rules) {
-            if (rule.when().signal().isLasting()) {
-                lasting(rule, now, at, news);
-            } else {
-                shares(rule, now, at, news);
+            switch (rule.when().signal().measure()) {
+                case STATE -> lasting(rule, now, at, news);
+                case AGE -> ages(rule, now, at, news);
+                case SHARE -> shares(rule, now, at, news);
             }
         }
         Iterator<State> known = states.values().iterator();
@@ -95,17 +95,32 @@ final class Watch {
         }
     }
 
-    private void shares(AlertRule rule, long now, Instant at, List<Notice> news) {
-        signals.shares(rule.when().signal()).forEach((subject, share) -> {
-            State state = rule.when().holds(share) ? state(rule, subject, now) : null;
-            if (state != null) {
-                state.lastHeld = now;
-                if (state.notice == null) {
-                    state.notice = Notice.begin(rule, subject, Math.round(share * 100) + " %", node, at);
-                    news.add(state.notice);
-                }
+    private void ages(AlertRule rule, long now, Instant at, List<Notice> news) {
+        signals.ages(rule.when().signal()).forEach((subject, age) -> {
+            if (rule.when().holds(age)) {
+                holds(rule, subject, "for " + age.toSeconds() + " s", now, at, news);
             }
         });
+    }
+
+    private void shares(AlertRule rule, long now, Instant at, List<Notice> news) {
+        signals.shares(rule.when().signal()).forEach((subject, share) -> {
+            if (rule.when().holds(share)) {
+                holds(rule, subject, Math.round(share * 100) + " %", now, at, news);
+            }
+        });
+    }
+
+    /** Begins at the first look. */
+    private void holds(AlertRule rule, String subject, String value, long now, Instant at, List<Notice> news) {
+        State state = state(rule, subject, now);
+        if (state != null) {
+            state.lastHeld = now;
+            if (state.notice == null) {
+                state.notice = Notice.begin(rule, subject, value, node, at);
+                news.add(state.notice);
+            }
+        }
     }
 
     private @Nullable State state(AlertRule rule, String subject, long now) {

@@ -12,37 +12,49 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signal what is looked at, for each of its subjects by itself
  * @param inclusive whether the threshold itself is enough
- * @param lasting how long it has to be so; zero for shares
+ * @param lasting how long it has to be so, or how old; zero for shares
  * @param share from 0 to 1; zero for what lasts
  */
 public record AlertCondition(Signal signal, boolean inclusive, Duration lasting, double share) {
 
+    /** What a threshold is held against. */
+    public enum Measure {
+        /** It is so or not: for how long it has been seen to be. */
+        STATE,
+        /** How old something is. */
+        AGE,
+        /** A part of a whole. */
+        SHARE
+    }
+
     /** What can be looked at. */
     public enum Signal {
         /** A target is left alone: for how long. */
-        BREAKER_OPEN(true),
+        BREAKER_OPEN(Measure.STATE),
         /** No target of a model may be called: for how long. */
-        TARGETS_DOWN(true),
+        TARGETS_DOWN(Measure.STATE),
         /** The store of keys, switches and counters does not answer: for how long. */
-        STORE_DOWN(true),
+        STORE_DOWN(Measure.STATE),
         /** The counts that nodes share cannot be reached: for how long. */
-        COUNTS_ALONE(true),
+        COUNTS_ALONE(Measure.STATE),
+        /** Records of calls that the store does not have: how old the oldest is. */
+        LEDGER_BEHIND(Measure.AGE),
         /** Calls of a model that failed, of all in the last five minutes. */
-        ERRORS_SHARE(false),
+        ERRORS_SHARE(Measure.SHARE),
         /** Calls of a model that got a prepared answer, of all in the last five minutes. */
-        DEGRADED_SHARE(false),
+        DEGRADED_SHARE(Measure.SHARE),
         /** What is used of a budget. */
-        BUDGET_USED(false);
+        BUDGET_USED(Measure.SHARE);
 
-        private final boolean lasting;
+        private final Measure measure;
 
-        Signal(boolean lasting) {
-            this.lasting = lasting;
+        Signal(Measure measure) {
+            this.measure = measure;
         }
 
-        /** Whether it is or is not, and what counts is for how long; else it is a share. */
-        public boolean isLasting() {
-            return lasting;
+        /** What its threshold is held against. */
+        public Measure measure() {
+            return measure;
         }
 
         /** As rules name it. */
@@ -64,7 +76,10 @@ public record AlertCondition(Signal signal, boolean inclusive, Duration lasting,
         }
         for (Signal signal : Signal.values()) {
             if (signal.label().equals(words[0])) {
-                return signal.isLasting() ? lasting(signal, inclusive, words[2]) : share(signal, inclusive, words[2]);
+                return switch (signal.measure()) {
+                    case STATE, AGE -> lasting(signal, inclusive, words[2]);
+                    case SHARE -> share(signal, inclusive, words[2]);
+                };
             }
         }
         return null;
@@ -94,8 +109,9 @@ public record AlertCondition(Signal signal, boolean inclusive, Duration lasting,
     public String toString() {
         return signal.label()
                 + (inclusive ? " >= " : " > ")
-                + (signal.isLasting()
-                        ? Durations.format(lasting)
-                        : Share.of(share).toString());
+                + switch (signal.measure()) {
+                    case STATE, AGE -> Durations.format(lasting);
+                    case SHARE -> Share.of(share).toString();
+                };
     }
 }

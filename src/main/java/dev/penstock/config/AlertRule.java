@@ -32,6 +32,7 @@ public record AlertRule(String name, AlertCondition when, Severity severity) {
             lasting("all_targets_down", AlertCondition.Signal.TARGETS_DOWN, Duration.ofSeconds(5), Severity.CRITICAL),
             lasting("store_down", AlertCondition.Signal.STORE_DOWN, Duration.ofSeconds(30), Severity.WARNING),
             lasting("counts_alone", AlertCondition.Signal.COUNTS_ALONE, Duration.ofSeconds(30), Severity.WARNING),
+            lasting("ledger_behind", AlertCondition.Signal.LEDGER_BEHIND, Duration.ofMinutes(5), Severity.WARNING),
             share("errors", AlertCondition.Signal.ERRORS_SHARE, 0.2, Severity.CRITICAL),
             share("budget", AlertCondition.Signal.BUDGET_USED, 0.8, Severity.WARNING));
 

@@ -12,7 +12,8 @@ record AlertsForm(
 
         @Key(
                 value = "What is told, by the name that an alert gets.",
-                unset = "targets and stores that are down, many errors, budgets that are nearly used up")
+                unset =
+                        "targets and stores that are down, a ledger that is behind, many errors, budgets that are nearly used up")
         Map<String, Rule> rules) {
 
     /** One entry of {@code alerts.to}. */
@@ -46,7 +47,7 @@ record AlertsForm(
     record Rule(
             @Key(
                     value =
-                            "When it is told: breaker.open, targets.down, store.down or counts.alone with > and a duration;"
+                            "When it is told: breaker.open, targets.down, store.down, counts.alone or ledger.behind with > and a duration;"
                                     + " errors.share, degraded.share or budget.used with > or >= and a share.",
                     required = true)
             @Nullable

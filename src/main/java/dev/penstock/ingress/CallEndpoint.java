@@ -72,10 +72,11 @@ final class CallEndpoint {
     }
 
     void handle(HttpServerRequest request, Edge edge) {
+        long begun = traces.isOn() ? ticker.nanos() : 0;
         Verdict verdict = KeyFields.authenticate(
-                auth, edge.key(), edge.addresses(), request, needs, later -> admit(request, edge, later, true));
+                auth, edge.key(), edge.addresses(), request, needs, later -> admit(request, edge, later, true, begun));
         if (verdict != null) {
-            admit(request, edge, verdict, false);
+            admit(request, edge, verdict, false, begun);
             return;
         }
         // Who leaves meanwhile is noticed when the verdict is there; then there is an exchange that can end.
@@ -84,8 +85,11 @@ final class CallEndpoint {
         request.response().exceptionHandler(gone -> {});
     }
 
-    /** @param waited whether the request was paused for the verdict */
-    private void admit(HttpServerRequest request, Edge edge, Verdict verdict, boolean waited) {
+    /**
+     * @param waited whether the request was paused for the verdict
+     * @param begun when the verdict was asked for, where spans are made
+     */
+    private void admit(HttpServerRequest request, Edge edge, Verdict verdict, boolean waited, long begun) {
         UUID uuid = ids.unique();
         String id = ids.of(request.getHeader("x-request-id"), uuid);
         ClientStream client = new ClientStream(request, schema, edge.cors(), id, uuid, lastByte);
@@ -110,7 +114,8 @@ final class CallEndpoint {
                         forbidden == null ? terms : terms.withoutFeature(),
                         who(verdict),
                         edge.addresses().of(request),
-                        allowed(verdict)),
+                        allowed(verdict),
+                        traces.isOn() ? ticker.nanos() - begun : -1),
                 client);
         HttpServerResponse response = request.response();
         response.closeHandler(closed -> {

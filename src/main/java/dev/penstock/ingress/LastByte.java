@@ -10,6 +10,6 @@ public interface LastByte {
     /** It waits for nothing. */
     LastByte AT_ONCE = (exchange, end) -> end.run();
 
-    /** Runs the action, which sends the end, now or later on this event loop. Called before the exchange is settled. */
+    /** Runs the action, which sends the end, now or later on this event loop. Called before the exchange is settled, in the same turn. */
     void whenItMay(UUID exchange, Runnable end);
 }

@@ -31,6 +31,11 @@ public final class TraceStart {
         return new TraceStart(traces.otlp() != null, traces.sample());
     }
 
+    /** Whether spans are made of any exchange. */
+    boolean isOn() {
+        return on;
+    }
+
     /**
      * The trace of one exchange; null where there is none to tell of.
      *

@@ -166,13 +166,15 @@ public final class Ledger implements SettlementListener, AutoCloseable {
         Journal open = journal == null ? null : journal.journal();
         long bytes = 0;
         long records = 0;
-        Duration since = Duration.ZERO;
+        Instant oldest = writer.oldest();
         if (shipper != null && open != null) {
             bytes = Math.max(0, open.written() - Math.max(shipper.shipped(), open.shippedAtOpen()));
             records = bytes == 0 ? 0 : Math.max(0, open.unshippedAtOpen() + writer.records() - shipper.records());
-            Instant oldest = shipper.oldest();
-            since = oldest == null ? Duration.ZERO : Duration.between(oldest, ticker.now());
+            // What the journal has is older than what waits for it.
+            Instant inJournal = shipper.oldest();
+            oldest = inJournal == null ? oldest : inJournal;
         }
+        Duration since = oldest == null ? Duration.ZERO : Duration.between(oldest, ticker.now());
         return new LedgerStatus(
                 journal != null,
                 writer.records(),

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param waiting on their way to the journal
  * @param behindRecords in the journal and not in the store
  * @param behindBytes of the journal
- * @param behindFor since when the oldest of them waits
+ * @param behindFor since when the oldest record waits that the store does not have; zero where none is known to
  * @param damaged places of the journal that were skipped
  * @param trouble why records cannot be taken at the moment, or null
  * @param storeTrouble why the store does not take them at the moment, or null

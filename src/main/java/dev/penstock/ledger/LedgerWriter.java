@@ -5,6 +5,7 @@ import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.exchange.Ticker;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  * What cannot be put stays here and is tried again, while the queue behind it fills; a full queue refuses, and what is refused is
  * counted as lost.
  *
- * <p>After a batch it waits for {@value #GATHER_MICROS} microseconds before it looks again, so that under load one write serves many
- * records and no event loop has to wake it. Whoever waits for the disk does not wait for this.
+ * <p>While few records come, each is written as it comes: what is not written yet is lost when the process is killed. When
+ * more than {@value #CROWD} come within {@value #GATHER_MICROS} microseconds, it waits that long after a batch before it looks again, so
+ * that one write serves many records and no event loop has to wake it. Whoever waits for the disk does not wait for this.
  */
 final class LedgerWriter implements AutoCloseable {
 
     static final int GATHER_MICROS = 1_000;
+    static final int CROWD = 4;
 
     private static final int BATCH = 1_024;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -44,10 +47,14 @@ final class LedgerWriter implements AutoCloseable {
     private final OnceAMinute troubleAlarm;
     private final List<ExchangeRecord> batch = new ArrayList<>(BATCH);
     private final Thread thread;
+    private long countedSince;
+    private long counted;
+    private boolean crowded;
     private long lostTold;
     private long pauseNanos = FIRST_PAUSE.toNanos();
     private volatile int inHand;
     private volatile @Nullable String trouble;
+    private volatile @Nullable Instant oldest;
     private volatile boolean closed;
 
     /**
@@ -97,6 +104,12 @@ final class LedgerWriter implements AutoCloseable {
         return trouble;
     }
 
+    /** When the oldest exchange ended that could not be put, or null: none waits for longer than a moment. */
+    @Nullable
+    Instant oldest() {
+        return oldest;
+    }
+
     /** Put since the start. */
     long records() {
         return records.sum();
@@ -119,7 +132,7 @@ final class LedgerWriter implements AutoCloseable {
                 closingSince = ticker.nanos();
             }
             fill();
-            boolean something = !batch.isEmpty();
+            int taken = batch.size();
             boolean well = put();
             tellLost();
             if (closing && batch.isEmpty() && queue.isEmpty()) {
@@ -129,7 +142,7 @@ final class LedgerWriter implements AutoCloseable {
                 giveUp();
                 return;
             }
-            rest(well, something);
+            rest(well, taken);
         }
     }
 
@@ -167,6 +180,9 @@ final class LedgerWriter implements AutoCloseable {
     private void troubled(Exception e) {
         String why = e instanceof RuntimeException ? e.toString() : String.valueOf(e.getMessage());
         trouble = why;
+        if (!batch.isEmpty()) {
+            oldest = batch.getFirst().startedAt().plusNanos(batch.getFirst().durationNanos());
+        }
         batch.forEach(onDelayed);
         if (troubleAlarm.isDue()) {
             listener.onAlarm("the ledger cannot take records, " + waiting() + " wait: " + why);
@@ -176,6 +192,7 @@ final class LedgerWriter implements AutoCloseable {
     private void healed() {
         if (trouble != null) {
             trouble = null;
+            oldest = null;
             pauseNanos = FIRST_PAUSE.toNanos();
             troubleAlarm.reset();
             listener.onNote("the ledger takes records again");
@@ -201,13 +218,28 @@ final class LedgerWriter implements AutoCloseable {
         listener.onAlarm(left + " records of the ledger are lost: the process ends, and " + trouble);
     }
 
-    private void rest(boolean well, boolean something) {
+    /** Whether so many come that they should gather first, by how many came lately. */
+    private boolean isCrowded(int taken) {
+        long gather = GATHER_MICROS * 1_000L;
+        long span = ticker.nanos() - countedSince;
+        counted += taken;
+        if (span >= gather) {
+            crowded = counted * gather > CROWD * span;
+            counted = 0;
+            countedSince += span;
+        }
+        return crowded;
+    }
+
+    private void rest(boolean well, int taken) {
         if (!well) {
             LockSupport.parkNanos(this, pauseNanos);
             pauseNanos = Math.min(pauseNanos * 2, LONGEST_PAUSE.toNanos());
-        } else if (something && gathers && !closed) {
-            LockSupport.parkNanos(this, GATHER_MICROS * 1_000L);
-        } else if (!something) {
+        } else if (taken > 0) {
+            if (gathers && isCrowded(taken) && !closed) {
+                LockSupport.parkNanos(this, GATHER_MICROS * 1_000L);
+            }
+        } else {
             sleeping.set(true);
             if (queue.isEmpty() && !closed) {
                 LockSupport.park(this);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param who calls
  * @param clientIp address of the client as text, as far as it can be believed; empty where the connection has none
  * @param models which of them the caller may call
+ * @param authNanos how long it took to find out who calls; -1 where no trace wants to know
  */
 public record Arrival(
         ApiSchema schema,
@@ -27,4 +28,5 @@ public record Arrival(
         CallTerms terms,
         Identity who,
         String clientIp,
-        ModelGate models) {}
+        ModelGate models,
+        long authNanos) {}

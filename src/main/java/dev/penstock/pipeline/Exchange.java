@@ -458,7 +458,7 @@ public final class Exchange {
 
     private @Nullable Trace trace() {
         TraceContext context = arrival.trace();
-        return context == null ? null : new Trace(context, times.routingFrom());
+        return context == null ? null : new Trace(context, times.routingFrom(), arrival.authNanos());
     }
 
     private Usage usage(@Nullable StreamResult seen) {

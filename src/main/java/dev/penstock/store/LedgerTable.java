@@ -37,7 +37,8 @@ final class LedgerTable implements LedgerStore {
     static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private static final int MOST_NAMESAKES = 100;
-    private static final int MOST_AT_ONCE = 1_000;
+    /** A page of the largest size, and one more, which tells whether there is another. */
+    private static final int MOST_AT_ONCE = 1_001;
 
     private final SqlWorker writer;
     private final SqlWorker reader;

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * the end, so tracing costs a stream nothing. Only facts of the record become attributes, and it has neither content nor keys.
  *
  * <pre>
- *   POST /v1/chat/completions          server, child of the caller's span
- *     receive  admit  route            internal
- *     chat gpt-4o                      client, one per try; its id went upstream in traceparent
+ *   POST /v1/chat/completions                   server, child of the caller's span
+ *     authenticate receive route admit answer   internal
+ *     chat gpt-4o                               client, one per try; its id went upstream in traceparent
  * </pre>
  */
 final class ExchangeSpans {
@@ -32,6 +32,8 @@ final class ExchangeSpans {
     private static final int RECEIVE = 2;
     private static final int ROUTE = 3;
     private static final int ADMIT = 4;
+    private static final int AUTHENTICATE = 5;
+    private static final int ANSWER = 6;
     private static final double NANOS = 1e9;
 
     private static final Map<ApiSchema, String> PATHS = new EnumMap<>(Map.of(
@@ -58,17 +60,19 @@ final class ExchangeSpans {
         TraceContext context = trace.context();
         long start = ChronoUnit.NANOS.between(Instant.EPOCH, settled.startedAt());
         List<Span> spans = new ArrayList<>();
-        spans.add(server(settled, context, start));
+        spans.add(server(settled, trace, start));
         stages(settled, trace, start, spans);
         settled.tries().forEach(attempt -> spans.add(client(settled, attempt, context, start)));
         return spans;
     }
 
-    private static Span server(ExchangeRecord settled, TraceContext context, long start) {
+    private static Span server(ExchangeRecord settled, ExchangeRecord.Trace trace, long start) {
+        TraceContext context = trace.context();
         String path = PATHS.get(settled.schema());
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("http.request.method", "POST");
         put(facts, "http.route", path);
+        put(facts, "url.path", path);
         facts.put("http.response.status_code", (long) settled.status());
         facts.put("http.request.body.size", settled.requestBytes());
         facts.put("http.response.body.size", settled.responseBytes());
@@ -105,7 +109,7 @@ final class ExchangeSpans {
                 context.parentId(),
                 path == null ? "POST" : "POST " + path,
                 Span.Kind.SERVER,
-                start,
+                start - Math.max(0, trace.authNanos()),
                 start + settled.durationNanos(),
                 facts,
                 isServerError(settled.outcome()));
@@ -121,20 +125,26 @@ final class ExchangeSpans {
 
     private static void stages(ExchangeRecord settled, ExchangeRecord.Trace trace, long start, List<Span> into) {
         TraceContext context = trace.context();
-        long whole = settled.times().wholeNanos();
-        if (whole >= 0) {
-            into.add(stage(context, RECEIVE, "receive", start, 0, whole));
+        ExchangeRecord.Times times = settled.times();
+        if (trace.authNanos() >= 0) {
+            into.add(stage(context, AUTHENTICATE, "authenticate", start, -trace.authNanos(), 0));
         }
-        if (trace.routeFromNanos() < 0) {
-            return;
+        if (times.wholeNanos() >= 0) {
+            into.add(stage(context, RECEIVE, "receive", start, 0, times.wholeNanos()));
         }
-        long routed = trace.routeFromNanos() + Math.max(0, settled.routeNanos());
-        into.add(stage(context, ROUTE, "route", start, trace.routeFromNanos(), routed));
-        long first = settled.tries().stream()
-                .mapToLong(AttemptRecord::startedNanos)
-                .min()
-                .orElse(settled.durationNanos());
-        into.add(stage(context, ADMIT, "admit", start, routed, Math.max(routed, first)));
+        if (trace.routeFromNanos() >= 0) {
+            long routed = trace.routeFromNanos() + Math.max(0, settled.routeNanos());
+            into.add(stage(context, ROUTE, "route", start, trace.routeFromNanos(), routed));
+            if (times.admittedNanos() >= 0) {
+                // Limits may send a call elsewhere: then the way that is known is the second one, and begins after
+                // them.
+                long asked = times.admittedNanos() >= routed ? routed : Math.max(0, times.wholeNanos());
+                into.add(stage(context, ADMIT, "admit", start, asked, times.admittedNanos()));
+            }
+        }
+        if (times.committedNanos() >= 0) {
+            into.add(stage(context, ANSWER, "answer", start, times.committedNanos(), settled.durationNanos()));
+        }
     }
 
     private static Span stage(TraceContext context, int kind, String name, long start, long from, long to) {

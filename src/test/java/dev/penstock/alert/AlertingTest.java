@@ -47,6 +47,7 @@ final class AlertingTest {
     private final ManualTime time = new ManualTime();
     private final NoticeReceiver receiver = NoticeReceiver.open();
     private final Set<String> down = ConcurrentHashMap.newKeySet();
+    private final Map<String, Duration> behind = new ConcurrentHashMap<>();
     private final Map<String, Double> budgets = new ConcurrentHashMap<>();
     private final AtomicInteger lost = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
@@ -132,6 +133,22 @@ final class AlertingTest {
         awaitHeard(1);
         assertThat(receiver.heard().getFirst().json().getString("text"))
                 .isEqualTo("[warning] budget: tenant acme &lt;month&gt;: budget.used &gt;= 80% (80 %) (node-1)");
+    }
+
+    @Test
+    void anAgeSpeaksAsSoonAsItIsTooOldHoweverShortlyItWasSeen() {
+        open(to(Type.SLACK));
+        behind.put("", Duration.ofMinutes(5));
+        advance(400);
+        assertThat(receiver.heard()).isEmpty();
+        behind.put("", Duration.ofSeconds(301));
+        advance(2);
+        awaitHeard(1);
+        assertThat(receiver.heard().getFirst().json().getString("text"))
+                .isEqualTo("[warning] ledger_behind: ledger.behind &gt; 5m (for 301 s) (node-1)");
+        behind.put("", Duration.ZERO);
+        advance(31);
+        assertThat(on()).isEmpty();
     }
 
     @Test
@@ -328,6 +345,10 @@ final class AlertingTest {
                                 new AlertCondition(Signal.BREAKER_OPEN, false, Duration.ofMinutes(1), 0),
                                 Severity.CRITICAL),
                         new AlertRule(
+                                "ledger_behind",
+                                new AlertCondition(Signal.LEDGER_BEHIND, false, Duration.ofMinutes(5), 0),
+                                Severity.WARNING),
+                        new AlertRule(
                                 "budget",
                                 new AlertCondition(Signal.BUDGET_USED, true, Duration.ZERO, 0.8),
                                 Severity.WARNING)));
@@ -338,6 +359,11 @@ final class AlertingTest {
             @Override
             public Set<String> now(Signal signal) {
                 return signal == Signal.BREAKER_OPEN ? Set.copyOf(down) : Set.of();
+            }
+
+            @Override
+            public Map<String, Duration> ages(Signal signal) {
+                return signal == Signal.LEDGER_BEHIND ? Map.copyOf(behind) : Map.of();
             }
 
             @Override

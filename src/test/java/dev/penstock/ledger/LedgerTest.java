@@ -149,8 +149,12 @@ final class LedgerTest {
         try (Ledger ledger = start(Fsync.NONE, Ack.NONE, OnFull.CONTINUE)) {
             random.take(10).forEach(ledger::settled);
             until(() -> ledger.status().trouble() != null);
+            assertThat(ledger.status().behindFor())
+                    .as("what waits for the disk is behind as well")
+                    .isPositive();
             disk.room(1_000_000);
             until(() -> shelf.entries.size() == 10);
+            until(() -> ledger.status().behindFor().isZero());
         }
     }
 

@@ -46,7 +46,8 @@ final class OnceTest {
                     new CallTerms(null, null, "name", "", ""),
                     Identity.NONE,
                     "",
-                    ModelGate.ALL),
+                    ModelGate.ALL,
+                    -1),
             "name",
             new Heard());
     private final List<Beginning> begun = new ArrayList<>();

@@ -249,8 +249,8 @@ abstract class LedgerContract {
         assertThat(refusal(ledger.usage(
                         usage(DAY, later, Step.DAY, List.of(Dimension.TENANT, Dimension.TENANT), null, 1))))
                 .hasMessage("each dimension can be grouped by once");
-        assertThat(refusal(ledger.exchanges(new ExchangeQuery(DAY, later, Map.of(), null, 1_001))))
-                .hasMessage("the limit must be from 1 to 1000 exchanges");
+        assertThat(refusal(ledger.exchanges(new ExchangeQuery(DAY, later, Map.of(), null, 1_002))))
+                .hasMessage("the limit must be from 1 to 1001 exchanges");
     }
 
     @Test

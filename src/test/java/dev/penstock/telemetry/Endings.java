@@ -122,7 +122,7 @@ final class Endings {
         return new ExchangeRecord(
                 new UUID(0x0190_0000_0000_7000L, 0x8000_0000_0000_0001L),
                 id,
-                new Trace(TRACE, 2_100_000L),
+                new Trace(TRACE, 2_100_000L, 300_000L),
                 Instant.parse("2026-11-20T18:02:09.575Z"),
                 ApiSchema.OPENAI_CHAT,
                 alias,
@@ -151,7 +151,7 @@ final class Endings {
                 "",
                 List.of(),
                 List.of(),
-                new ExchangeRecord.Times(2_000_000L, -1, -1, -1));
+                new ExchangeRecord.Times(2_000_000L, 2_109_000L, 2_900_000L, 15_000_000L));
     }
 
     /** Of a caller that sends no trace, where none begins. */

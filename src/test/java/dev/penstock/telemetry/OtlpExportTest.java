@@ -63,7 +63,7 @@ final class OtlpExportTest {
         time.advance(SECOND);
 
         assertThat(posted).hasSize(1);
-        assertThat(spans(posted.get(0))).hasSize(4 + 2 + 4);
+        assertThat(spans(posted.get(0))).hasSize(6 + 2 + 6);
         assertThat(export.sent()).isEqualTo(2);
     }
 

@@ -260,6 +260,10 @@ final class Report {
         goals.put("crash", new String[] {
             "acknowledged calls that the ledger lacks or has twice after 200 SIGKILL and 50 SIGTERM", "0"
         });
+        goals.put("slow_store", new String[] {
+            "what calls feel while the ledger's PostgreSQL takes 5 s, is killed, comes back; records lost or double",
+            "p99 + 5 ms; 0"
+        });
         goals.put("chaos", new String[] {
             "broken promises (lost or double settlement, silent truncation, wrong text, hang) in a minute of chaos", "0"
         });

@@ -47,6 +47,17 @@ public final class JournalFiles {
         return entries;
     }
 
+    /** Whether the first file of every journal is still there: those whose records the store has are deleted in the end. */
+    public static boolean isFromTheBeginning(Path ledger) throws IOException {
+        try (Stream<Path> below = Files.walk(ledger)) {
+            List<Path> files =
+                    below.filter(file -> file.toString().endsWith(".journal")).toList();
+            return files.stream().map(Path::getParent).distinct().allMatch(folder -> files.stream()
+                    .filter(file -> folder.equals(file.getParent()))
+                    .anyMatch(file -> file.getFileName().toString().matches("0+\\.journal")));
+        }
+    }
+
     private static void read(ByteBuffer bytes, Path file, List<Entry> into) {
         bytes.position(Math.min(HEAD, bytes.limit()));
         while (bytes.remaining() >= FRAME) {

@@ -108,7 +108,7 @@ public class SettlementBenchmark {
         return new ExchangeRecord(
                 new UUID(0x0190_0000_0000_7000L, 0x8000_0000_0000_0001L),
                 "req_01900000000070008000000000000001",
-                who.equals("traced") ? new Trace(context, 2_100_000L) : null,
+                who.equals("traced") ? new Trace(context, 2_100_000L, 50_000L) : null,
                 Instant.parse("2026-11-20T18:02:09.575Z"),
                 ApiSchema.OPENAI_CHAT,
                 "chat",
