@@ -244,6 +244,7 @@ final class Shard {
                 common.ready(),
                 common.books().before(shedding::refusal),
                 common.books(),
+                common.books().transcripts(),
                 TraceStart.of(snapshot.observability().telemetry().traces()),
                 common.refusals(),
                 callers,

@@ -67,7 +67,7 @@ final class EntryCodecTest {
 
     private byte[] encode(ExchangeRecord record) {
         bytes.clear();
-        EntryCodec.encode("node-1", record, bytes);
+        EntryCodec.encode("node-1", record, null, bytes);
         return Arrays.copyOf(bytes.array(), bytes.length());
     }
 

@@ -200,7 +200,7 @@ final class JournalTest {
     static byte[] frame(ExchangeRecord record) {
         EntryWriter bytes = new EntryWriter();
         bytes.skip(SegmentFormat.FRAME_BYTES);
-        EntryCodec.encode("node-1", record, bytes);
+        EntryCodec.encode("node-1", record, null, bytes);
         SegmentFormat.seal(bytes, 0, new CRC32C());
         return Arrays.copyOf(bytes.array(), bytes.length());
     }
