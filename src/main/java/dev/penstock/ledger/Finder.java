@@ -16,6 +16,9 @@ final class Finder {
     private static final int SHORTEST_KNOWN = 8;
 
     private static final int SHORTEST_TOKEN = 16;
+    /** By then it must be clear what it is, or long words would be looked through again and again. */
+    private static final int LONGEST_UNCLEAR = 512;
+
     private static final byte[] BEARER = {'b', 'e', 'a', 'r', 'e', 'r'};
 
     /** Hears of what is found, in the order of the text. */
@@ -177,6 +180,10 @@ final class Finder {
             dots += text[end] == '.' ? 1 : 0;
             mixed |= isDigit(text[end]) || (text[end] >= 'A' && text[end] <= 'Z');
             end++;
+            boolean clear = mixed && (key || dots > 0);
+            if (!clear && end - at > LONGEST_UNCLEAR) {
+                return at;
+            }
         }
         // Without a digit or a capital it is words with dashes between them.
         return end - at >= SHORTEST_TOKEN && mixed && (key || dots > 0) ? end : at;
