@@ -189,7 +189,7 @@ final class ExplainCommand implements Callable<Integer> {
             code = gateway.send("GET", path + "/content", null, said::mergeIn);
         }
         if (common.output == OutputFormat.JSON) {
-            cli.out().println(Cli.json((said.isEmpty() ? told : told.put("said", said)).getMap()));
+            cli.out().println(Cli.json((said.isEmpty() ? told : told.put("said", said.getMap())).getMap()));
             return code;
         }
         cli.out()

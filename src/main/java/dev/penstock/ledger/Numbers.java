@@ -191,7 +191,9 @@ final class Numbers {
                 return begin;
             }
         }
-        return digits >= least && digits <= LONGEST_PHONE + 2 && seen >= gaps ? end : begin;
+        // Hexadecimal names have long runs of digits too.
+        boolean inside = end < length && text[begin] != '+' && Finder.isAlphanumeric(text[end]);
+        return digits >= least && digits <= LONGEST_PHONE + 2 && seen >= gaps && !inside ? end : begin;
     }
 
     /** {@code 212-555-0123}, {@code (212) 555-0123}: three, three and four digits with something between them. */

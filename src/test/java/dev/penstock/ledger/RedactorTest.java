@@ -155,6 +155,7 @@ final class RedactorTest {
                 "1 + 1 = 2, +5 points, 100-200",
                 "SELECT * FROM t WHERE a = 212",
                 "pages 100-200-3000",
+                "4a25b620-5677-783b-0930-35261887870b",
             })
     void ordinaryTextStaysAsItIs(String text) {
         Said said = clean(text, false);
