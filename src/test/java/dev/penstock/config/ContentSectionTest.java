@@ -72,9 +72,9 @@ final class ContentSectionTest {
     void whatCannotBeIsRefusedWithItsPlace() {
         assertThat(problems("tenants: {acme: {content: ful}}"))
                 .contains("tenants.acme.content", "metadata or sampled or full", "Did you mean \"full\"?");
-        assertThat(problems("tenants: {acme: {content: {share: 1%}}}")).contains("tenants.acme.content.record: missing");
+        assertThat(problems("tenants: {acme: {content: {share: 1%}}}")).contains("tenants.acme.content.record  missing");
         assertThat(problems("tenants: {acme: {content: {record: full, share: 1%}}}"))
-                .contains("tenants.acme.content.share: is used with record: sampled only");
+                .contains("tenants.acme.content.share  is used with record: sampled only");
         assertThat(problems("tenants: {acme: {content: {record: full, redact: [emails]}}}"))
                 .contains("tenants.acme.content.redact[0]", "Did you mean \"email\"?");
         assertThat(problems("tenants: {acme: {content: {record: full, max: 1MiB}}}")).contains("from 1KiB to 256KiB");
