@@ -65,7 +65,8 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Option(
             names = "--content",
-            description = "With an ID: what was said as well, where its tenant has that recorded. It is noted in the audit.")
+            description =
+                    "With an ID: what was said as well, where its tenant has that recorded. It is noted in the audit.")
     private boolean content;
 
     @Option(names = "--model", paramLabel = "NAME", description = "The name that a client would send.")
@@ -195,8 +196,7 @@ final class ExplainCommand implements Callable<Integer> {
         cli.out()
                 .println("exchange " + told.getString("id") + ", x-request-id " + told.getString("request_id") + ", "
                         + told.getString("started") + ", node " + told.getString("node"));
-        told.getJsonArray("story", new JsonArray())
-                .forEach(step -> cli.out().println(line((JsonObject) step)));
+        told.getJsonArray("story", new JsonArray()).forEach(step -> cli.out().println(line((JsonObject) step)));
         int others = told.getJsonArray("others", new JsonArray()).size();
         if (others > 0) {
             cli.out().println(others + " earlier with the same x-request-id; -o json has their names.");

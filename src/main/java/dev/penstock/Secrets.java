@@ -16,17 +16,16 @@ final class Secrets {
     static List<Secret> of(Snapshot snapshot) {
         ServerConfig server = snapshot.server();
         Stream<Secret> own = Stream.of(
-                        server.adminToken(), server.apiKey(), snapshot.access().auth().pepper())
+                        server.adminToken(),
+                        server.apiKey(),
+                        snapshot.access().auth().pepper())
                 .filter(Objects::nonNull);
-        Stream<Secret> tenants =
-                server.tenants().stream().flatMap(tenant -> tenant.keys().stream().map(key -> key.secret()));
+        Stream<Secret> tenants = server.tenants().stream()
+                .flatMap(tenant -> tenant.keys().stream().map(key -> key.secret()));
         Stream<Secret> providers = snapshot.providers().values().stream()
                 .flatMap(provider -> Stream.concat(
                         Stream.ofNullable(provider.apiKey()),
                         provider.apiKeys().stream().map(key -> key.secret())));
-        return Stream.of(own, tenants, providers)
-                .flatMap(all -> all)
-                .distinct()
-                .toList();
+        return Stream.of(own, tenants, providers).flatMap(all -> all).distinct().toList();
     }
 }

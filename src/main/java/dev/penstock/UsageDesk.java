@@ -136,8 +136,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
 
     @Override
     public Future<JsonObject> exchange(String name) {
-        return find(name).compose(found -> said(found)
-                .map(content -> story(found).put("content", content.isPresent())));
+        return find(name)
+                .compose(found -> said(found).map(content -> story(found).put("content", content.isPresent())));
     }
 
     @Override

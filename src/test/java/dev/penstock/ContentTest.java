@@ -4,7 +4,6 @@ package dev.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.kit.Answers;
-import dev.penstock.kit.Header;
 import dev.penstock.kit.ProviderSimulator;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
@@ -90,9 +89,11 @@ final class ContentTest {
         String key = tenant.equals("quiet") ? "ps-quiet-canaryCanary1" : "ps-loud-canaryCanary2";
         int length = body.getBytes(StandardCharsets.UTF_8).length;
         try (RawClient client = RawClient.connect(gateway.port(), Duration.ofSeconds(30))) {
-            return client.send("POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-                            + "authorization: Bearer " + key + "\r\nx-request-id: " + id + "\r\ncontent-length: " + length
-                            + "\r\n\r\n" + body)
+            return client.send(
+                            "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+                                    + "authorization: Bearer " + key + "\r\nx-request-id: " + id
+                                    + "\r\ncontent-length: " + length
+                                    + "\r\n\r\n" + body)
                     .readResponse();
         }
     }
@@ -125,7 +126,9 @@ final class ContentTest {
     private int run(String... arguments) {
         String[] all = Stream.concat(
                         Stream.of(arguments),
-                        Stream.of("--admin", "http://127.0.0.1:" + gateway.gateway().admin().getPort()))
+                        Stream.of(
+                                "--admin",
+                                "http://127.0.0.1:" + gateway.gateway().admin().getPort()))
                 .toArray(String[]::new);
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
@@ -154,8 +157,12 @@ final class ContentTest {
     @Test
     void whoDidNotAskForItLeavesNoWordAnywhere() throws Exception {
         start("full", "");
-        for (String body : List.of(body("static/hello", false), body("static/hello", true), body("chat", true),
-                body("nobody", false), "{\"canary-broken\": \"" + MAIL)) {
+        for (String body : List.of(
+                body("static/hello", false),
+                body("static/hello", true),
+                body("chat", true),
+                body("nobody", false),
+                "{\"canary-broken\": \"" + MAIL)) {
             call("quiet", "q-1", body);
         }
         until(() -> gateway.admin("GET", "/livez").statusCode() == 200
@@ -205,17 +212,25 @@ final class ContentTest {
         assertThat(run("explain", "c-1", "--content")).as(err.toString()).isZero();
         assertThat(out.toString()).containsSubsequence("arrived", "---- request, ", "canary-question", "---- answer, ");
         assertThat(run("explain", "c-1", "--content", "-o", "json")).isZero();
-        assertThat(new JsonObject(out.toString()).getJsonObject("said").getString("id")).isEqualTo(one.getString("id"));
+        assertThat(new JsonObject(out.toString()).getJsonObject("said").getString("id"))
+                .isEqualTo(one.getString("id"));
         assertThat(run("explain", "c-1")).isZero();
         assertThat(out.toString()).doesNotContain("canary-question");
         assertThat(run("explain", "--content", "--model", "chat")).isEqualTo(2);
 
-        assertThat(admin("/admin/v1/exchanges/c-1/content", "ps-ops-canaryCanary3").statusCode()).isEqualTo(403);
-        assertThat(admin("/admin/v1/exchanges/c-1/content", "ps-ears-canaryCanary4").statusCode()).isEqualTo(200);
-        assertThat(admin("/admin/v1/exchanges/c-1", "ps-ears-canaryCanary4").statusCode()).isEqualTo(403);
+        assertThat(admin("/admin/v1/exchanges/c-1/content", "ps-ops-canaryCanary3")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(admin("/admin/v1/exchanges/c-1/content", "ps-ears-canaryCanary4")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(admin("/admin/v1/exchanges/c-1", "ps-ears-canaryCanary4").statusCode())
+                .isEqualTo(403);
         String read = "/admin/v1/exchanges/" + one.getString("id") + "/content";
         until(() -> admin("/admin/v1/audit?kind=admin.read", ADMIN).body().contains(read));
-        assertThat(admin("/admin/v1/audit?kind=admin.read", ADMIN).body()).contains("key ears").doesNotContain("canary-");
+        assertThat(admin("/admin/v1/audit?kind=admin.read", ADMIN).body())
+                .contains("key ears")
+                .doesNotContain("canary-");
 
         gateway.close();
         gateway = null;
@@ -257,7 +272,8 @@ final class ContentTest {
         gateway.gateway().reload();
         call("loud", "after", body("static/hello", false));
         until(() -> admin("/admin/v1/exchanges/after", ADMIN).statusCode() == 200);
-        assertThat(admin("/admin/v1/exchanges/after/content", ADMIN).statusCode()).isEqualTo(404);
+        assertThat(admin("/admin/v1/exchanges/after/content", ADMIN).statusCode())
+                .isEqualTo(404);
         assertThat(content("long")).isEqualTo(cut);
     }
 

@@ -28,7 +28,8 @@ record ContentForm(
         Age keep,
 
         @Key(
-                value = "How much of a request is kept, and how much of an answer. What is longer is cut, and marked so.",
+                value =
+                        "How much of a request is kept, and how much of an answer. What is longer is cut, and marked so.",
                 def = "64KiB",
                 min = "1KiB",
                 max = "256KiB")

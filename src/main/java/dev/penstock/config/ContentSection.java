@@ -37,8 +37,11 @@ final class ContentSection {
         }
         double share = record == Content.SAMPLED ? form.share().value() : record == Content.FULL ? 1 : 0;
         return new ContentConfig(
-                record, share, kinds(path + ".redact", form.redact()), form.keep().span(), (int)
-                        form.max().bytes());
+                record,
+                share,
+                kinds(path + ".redact", form.redact()),
+                form.keep().span(),
+                (int) form.max().bytes());
     }
 
     private Set<ContentConfig.Kind> kinds(String path, List<ContentConfig.@Nullable Kind> written) {

@@ -35,9 +35,8 @@ final class Finder {
     /** @param known secrets that are looked for to the letter */
     Finder(Set<Kind> kinds, List<byte[]> known) {
         this.kinds = kinds;
-        this.known = known.stream()
-                .filter(secret -> secret.length >= SHORTEST_KNOWN)
-                .toList();
+        this.known =
+                known.stream().filter(secret -> secret.length >= SHORTEST_KNOWN).toList();
         this.known.forEach(secret -> begins.set(pair(secret, 0)));
     }
 
@@ -176,7 +175,8 @@ final class Finder {
         int end = at + 3;
         int dots = 0;
         boolean mixed = false;
-        while (end < length && (isToken(text[end]) || (text[end] == '.' && end + 1 < length && isToken(text[end + 1])))) {
+        while (end < length
+                && (isToken(text[end]) || (text[end] == '.' && end + 1 < length && isToken(text[end + 1])))) {
             dots += text[end] == '.' ? 1 : 0;
             mixed |= isDigit(text[end]) || (text[end] >= 'A' && text[end] <= 'Z');
             end++;

@@ -19,7 +19,6 @@ final class JournalOutlet implements Outlet {
     /** A batch with more is written in several parts. */
     private static final int PART_BYTES = 4 << 20;
 
-
     /** Makes the journal; tried again until it succeeds. */
     @FunctionalInterface
     interface Opening {

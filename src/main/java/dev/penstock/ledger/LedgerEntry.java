@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param content what was said in it, on its way into the store; null where nothing of that is to be kept, and in what a store answers,
  *     which tells it by {@link LedgerStore#content} only
  */
-public record LedgerEntry(String node, ExchangeRecord exchange, @Nullable CallContent content) {
+public record LedgerEntry(
+        String node, ExchangeRecord exchange, @Nullable CallContent content) {
 
     /** Without what was said. */
     public LedgerEntry(String node, ExchangeRecord exchange) {

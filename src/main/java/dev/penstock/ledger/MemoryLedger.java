@@ -96,7 +96,8 @@ public final class MemoryLedger implements LedgerStore {
     }
 
     private static long length(CallContent content) {
-        return (long) content.request().text().length() + content.answer().text().length();
+        return (long) content.request().text().length()
+                + content.answer().text().length();
     }
 
     @Override

@@ -20,7 +20,9 @@ final class StoreOutlet implements Outlet {
 
     @Override
     public int put(List<ExchangeRecord> batch) throws IOException {
-        store.append(batch.stream().map(one -> new LedgerEntry(node, one, contents.of(one))).toList());
+        store.append(batch.stream()
+                .map(one -> new LedgerEntry(node, one, contents.of(one)))
+                .toList());
         return 0;
     }
 

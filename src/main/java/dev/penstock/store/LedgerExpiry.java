@@ -79,7 +79,9 @@ final class LedgerExpiry {
             }
         }
         int deleted = 0;
-        for (String table : old.isEmpty() ? List.<String>of() : List.of("penstock_attempts", ContentTable.NAME, "penstock_exchanges")) {
+        for (String table : old.isEmpty()
+                ? List.<String>of()
+                : List.of("penstock_attempts", ContentTable.NAME, "penstock_exchanges")) {
             try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE uuid = ?")) {
                 for (String uuid : old) {
                     new RowValues(delete).text(uuid);

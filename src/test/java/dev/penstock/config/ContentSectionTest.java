@@ -39,7 +39,12 @@ final class ContentSectionTest {
 
     @Test
     void whoSaysNothingHasNothingRecorded() {
-        assertThat(room.yaml("tenants: {acme: {region: eu}}").snapshot().server().tenants().getFirst().content())
+        assertThat(room.yaml("tenants: {acme: {region: eu}}")
+                        .snapshot()
+                        .server()
+                        .tenants()
+                        .getFirst()
+                        .content())
                 .isEqualTo(ContentConfig.NONE);
         assertThat(ContentConfig.NONE.isNone()).isTrue();
         assertThat(content("metadata").isNone()).isTrue();
@@ -72,14 +77,18 @@ final class ContentSectionTest {
     void whatCannotBeIsRefusedWithItsPlace() {
         assertThat(problems("tenants: {acme: {content: ful}}"))
                 .contains("tenants.acme.content", "metadata or sampled or full", "Did you mean \"full\"?");
-        assertThat(problems("tenants: {acme: {content: {share: 1%}}}")).contains("tenants.acme.content.record  missing");
+        assertThat(problems("tenants: {acme: {content: {share: 1%}}}"))
+                .contains("tenants.acme.content.record  missing");
         assertThat(problems("tenants: {acme: {content: {record: full, share: 1%}}}"))
                 .contains("tenants.acme.content.share  is used with record: sampled only");
         assertThat(problems("tenants: {acme: {content: {record: full, redact: [emails]}}}"))
                 .contains("tenants.acme.content.redact[0]", "Did you mean \"email\"?");
-        assertThat(problems("tenants: {acme: {content: {record: full, max: 1MiB}}}")).contains("from 1KiB to 256KiB");
-        assertThat(problems("tenants: {acme: {content: {record: full, keep: 5m}}}")).contains("an age");
-        assertThat(problems("tenants: {acme: {content: {record: full, keeps: 5d}}}")).contains("Did you mean \"keep\"?");
+        assertThat(problems("tenants: {acme: {content: {record: full, max: 1MiB}}}"))
+                .contains("from 1KiB to 256KiB");
+        assertThat(problems("tenants: {acme: {content: {record: full, keep: 5m}}}"))
+                .contains("an age");
+        assertThat(problems("tenants: {acme: {content: {record: full, keeps: 5d}}}"))
+                .contains("Did you mean \"keep\"?");
         assertThat(problems("tenants: {\"*\": {content: full, limits: {rpm: 5}}}"))
                 .contains("is not used; \"*\" holds only limits and budget");
     }
@@ -88,7 +97,8 @@ final class ContentSectionTest {
     void theInstallationCanForbidIt() {
         String forbidden = "observability: {ledger: {content: metadata}}\ntenants: {acme: {content: full}}";
         assertThat(problems(forbidden))
-                .contains("tenants.acme.content", "expected metadata, because observability.ledger.content is metadata");
+                .contains(
+                        "tenants.acme.content", "expected metadata, because observability.ledger.content is metadata");
         assertThat(problems(forbidden.replace("content: metadata", "content: sampled")))
                 .contains("expected metadata or sampled, because observability.ledger.content is sampled");
         assertThat(room.yaml(forbidden.replace("content: full", "content: metadata"))

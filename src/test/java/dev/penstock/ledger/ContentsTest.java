@@ -55,8 +55,7 @@ final class ContentsTest {
 
     private static TenantConfig tenant(String name, double share, int max) {
         Content record = share >= 1 ? Content.FULL : share > 0 ? Content.SAMPLED : Content.METADATA;
-        return new TenantConfig(
-                name, "", List.of(), new ContentConfig(record, share, ALL, Duration.ofDays(7), max));
+        return new TenantConfig(name, "", List.of(), new ContentConfig(record, share, ALL, Duration.ofDays(7), max));
     }
 
     private static Contents contents(long most, TenantConfig... tenants) {
@@ -81,8 +80,10 @@ final class ContentsTest {
     @Test
     void nobodyIsTakenDownWhoDidNotAskForIt() {
         Contents contents = contents(1 << 20, tenant("acme", 1, 1024), tenant("quiet", 0, 1024));
-        assertThat(contents.begin(new Identity("quiet", "", "k"), UUID.randomUUID())).isNull();
-        assertThat(contents.begin(new Identity("other", "", "k"), UUID.randomUUID())).isNull();
+        assertThat(contents.begin(new Identity("quiet", "", "k"), UUID.randomUUID()))
+                .isNull();
+        assertThat(contents.begin(new Identity("other", "", "k"), UUID.randomUUID()))
+                .isNull();
         assertThat(contents.begin(Identity.NONE, UUID.randomUUID())).isNull();
         assertThat(contents.begin(ACME, UUID.randomUUID())).isNotNull();
         contents.use(List.of(), List.of());
@@ -134,7 +135,8 @@ final class ContentsTest {
         List<ExchangeRecord> records = random.take(4);
         records.forEach(record -> say(contents.begin(ACME, record.uuid()), "q".repeat(10_000), "a".repeat(10_000)));
 
-        List<Boolean> there = records.stream().map(record -> contents.of(record) != null).toList();
+        List<Boolean> there =
+                records.stream().map(record -> contents.of(record) != null).toList();
 
         assertThat(contents.bytes()).isLessThanOrEqualTo(40_000);
         assertThat(there).containsExactly(true, false, false, false);
@@ -158,13 +160,13 @@ final class ContentsTest {
         Contents contents = new Contents(heard, 1 << 20);
         contents.use(
                 List.of(new TenantConfig(
-                        "acme",
-                        "",
-                        List.of(),
-                        new ContentConfig(Content.FULL, 1, Set.of(), Duration.ofDays(1), 1024))),
+                        "acme", "", List.of(), new ContentConfig(Content.FULL, 1, Set.of(), Duration.ofDays(1), 1024))),
                 List.of(Secret.of("canary-house-key")));
         ExchangeRecord record = random.get();
-        say(contents.begin(ACME, record.uuid()), "my key is canary-house-key", "canary-house-key, I see, a@example.com");
+        say(
+                contents.begin(ACME, record.uuid()),
+                "my key is canary-house-key",
+                "canary-house-key, I see, a@example.com");
         assertThat(contents.of(record).request().text()).isEqualTo("my key is [secret]");
         assertThat(contents.of(record).answer().text()).isEqualTo("[secret], I see, a@example.com");
     }
@@ -182,7 +184,10 @@ final class ContentsTest {
 
     private void settle(Ledger ledger, ExchangeRecord record) {
         Transcript transcript = ledger.contents().begin(ACME, record.uuid());
-        say(transcript, "canary-asked by anna@example.com", "canary-answered " + record.uuid() + " 4111 1111 1111 1111");
+        say(
+                transcript,
+                "canary-asked by anna@example.com",
+                "canary-answered " + record.uuid() + " 4111 1111 1111 1111");
         ledger.settled(record);
     }
 
@@ -251,8 +256,8 @@ final class ContentsTest {
         byte[] whole = Files.readAllBytes(last);
         Files.write(last, Arrays.copyOf(whole, whole.length - 20));
         shelf.away = false;
-        LedgerConfig config = new LedgerConfig(
-                true, copy, Fsync.NONE, Duration.ofMillis(5), Ack.NONE, OnFull.CONTINUE, Content.FULL);
+        LedgerConfig config =
+                new LedgerConfig(true, copy, Fsync.NONE, Duration.ofMillis(5), Ack.NONE, OnFull.CONTINUE, Content.FULL);
         try (Ledger ledger = Ledger.start(
                 config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, disk))) {
             until(() -> shelf.entries.size() == 99);
@@ -281,7 +286,11 @@ final class ContentsTest {
             records.forEach(record -> settle(ledger, record));
             until(() -> ledger.status().trouble() != null);
             disk.room(Long.MAX_VALUE);
-            until(() -> shelf.entries.stream().map(entry -> entry.exchange().uuid()).distinct().count() == 100);
+            until(() -> shelf.entries.stream()
+                            .map(entry -> entry.exchange().uuid())
+                            .distinct()
+                            .count()
+                    == 100);
             until(() -> ledger.contents().bytes() == 0);
         }
         records.forEach(this::assertOnTheShelf);
@@ -352,8 +361,7 @@ final class ContentsTest {
         }
 
         @Override
-        public CompletionStage<Long> expire(
-                Instant a, Instant b, Instant c, Instant d) {
+        public CompletionStage<Long> expire(Instant a, Instant b, Instant c, Instant d) {
             return CompletableFuture.completedStage(0L);
         }
     }

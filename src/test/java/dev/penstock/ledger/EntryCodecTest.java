@@ -40,7 +40,8 @@ final class EntryCodecTest {
         assertThat(read.toString()).doesNotContain("gr\u00fcn");
         assertThat(without[0]).isEqualTo((byte) 1);
         assertThat(with[0]).isEqualTo((byte) 2);
-        assertThat(Arrays.copyOfRange(with, 1, without.length)).isEqualTo(Arrays.copyOfRange(without, 1, without.length));
+        assertThat(Arrays.copyOfRange(with, 1, without.length))
+                .isEqualTo(Arrays.copyOfRange(without, 1, without.length));
         for (int length = without.length; length < with.length; length++) {
             byte[] cut = Arrays.copyOf(with, length);
             assertThatExceptionOfType(UnreadableEntry.class).isThrownBy(() -> decode(cut));

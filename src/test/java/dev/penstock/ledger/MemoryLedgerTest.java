@@ -65,8 +65,7 @@ final class MemoryLedgerTest {
 
         assertThat(there.subList(0, 10)).containsOnly(false);
         assertThat(there.subList(10, 20)).containsOnly(true);
-        assertThat(get(small.find(said.get(0).exchange().uuid().toString())))
-                .containsExactly(entries.get(0));
+        assertThat(get(small.find(said.get(0).exchange().uuid().toString()))).containsExactly(entries.get(0));
         time.advance(java.time.Duration.ofSeconds(60));
         assertThat(get(small.content(said.get(15).exchange().uuid()))).isEmpty();
         assertThat(get(small.expireContent(time.now()))).isEqualTo(10);

@@ -87,7 +87,8 @@ final class RedactorTest {
         for (String around : List.of("%s", "pay %s now", "card:%s,", "\"%s\"", "%s. 12", "%s 12/27", "{\"n\":%s}")) {
             assertThat(clean(around.formatted(number))).as(around).isEqualTo(around.formatted("[card]"));
         }
-        String wrong = number.substring(0, number.length() - 1) + (char) ('0' + (number.charAt(number.length() - 1) - '0' + 1) % 10);
+        String wrong = number.substring(0, number.length() - 1)
+                + (char) ('0' + (number.charAt(number.length() - 1) - '0' + 1) % 10);
         assertThat(clean("pay " + wrong)).isEqualTo("pay " + wrong);
     }
 
@@ -170,7 +171,9 @@ final class RedactorTest {
                 .isEqualTo("{\"a\":\"[email]\\n[card]\\t\"}");
         assertThat(clean("{\"a\":\"\\u0061nna@example\\u002ecom\"}")).isEqualTo("{\"a\":\"[email]\"}");
         // A text of JSON inside of a text of JSON, as arguments of tools are.
-        assertThat(clean("{\"arguments\":\"{\\\"to\\\":\\\"anna@example.com\\\",\\\"tel\\\":\\\"x\\\\n+49 171 1234567\\\"}\"}"))
+        assertThat(
+                        clean(
+                                "{\"arguments\":\"{\\\"to\\\":\\\"anna@example.com\\\",\\\"tel\\\":\\\"x\\\\n+49 171 1234567\\\"}\"}"))
                 .isEqualTo("{\"arguments\":\"{\\\"to\\\":\\\"[email]\\\",\\\"tel\\\":\\\"x\\\\n[phone]\\\"}\"}");
         assertThat(clean("no json: anna@example.com \"and 'quotes")).isEqualTo("no json: [email] \"and 'quotes");
         assertThat(clean("{\"broken\": \"anna@example.com")).isEqualTo("{\"broken\": \"[email]");
@@ -179,7 +182,8 @@ final class RedactorTest {
 
     private static String event(String piece) {
         return "data: {\"id\":\"chatcmpl-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
-                + new JsonObject().put("v", piece).encode().replaceAll("^\\{\"v\":|\\}$", "") + "},\"finish_reason\":null}]}\n\n";
+                + new JsonObject().put("v", piece).encode().replaceAll("^\\{\"v\":|\\}$", "")
+                + "},\"finish_reason\":null}]}\n\n";
     }
 
     /** What a client would put together of it. */
@@ -188,7 +192,10 @@ final class RedactorTest {
         for (String line : stream.split("\n")) {
             if (line.startsWith("data: {")) {
                 JsonObject event = new JsonObject(line.substring(6));
-                text.append(event.getJsonArray("choices").getJsonObject(0).getJsonObject("delta").getString("content"));
+                text.append(event.getJsonArray("choices")
+                        .getJsonObject(0)
+                        .getJsonObject("delta")
+                        .getString("content"));
             }
         }
         return text.toString();
@@ -214,7 +221,8 @@ final class RedactorTest {
         Said clean = clean(stream.toString(), true);
 
         assertThat(joined(clean.text()))
-                .isEqualTo("Write to \"[email]\" or call [phone], pay [card] or [iban] with [secret].\nGrüße, héllo 🎈");
+                .isEqualTo(
+                        "Write to \"[email]\" or call [phone], pay [card] or [iban] with [secret].\nGrüße, héllo 🎈");
         assertThat(clean.redacted()).isEqualTo(5);
         assertThat(clean.text()).endsWith("data: [DONE]\n\n");
     }
@@ -226,8 +234,11 @@ final class RedactorTest {
         for (int i = 0; i < 16; i++) {
             for (int choice = 0; choice < 2; choice++) {
                 if (i < said[choice].length()) {
-                    stream.append("data: {\"choices\":[{\"text\":\"").append(said[choice].charAt(i))
-                            .append("\",\"index\":").append(choice).append("}]}\n\n");
+                    stream.append("data: {\"choices\":[{\"text\":\"")
+                            .append(said[choice].charAt(i))
+                            .append("\",\"index\":")
+                            .append(choice)
+                            .append("}]}\n\n");
                 }
             }
         }
@@ -247,7 +258,11 @@ final class RedactorTest {
             StringBuilder stream = new StringBuilder();
             "to anna@example.com.".chars().forEach(c -> stream.append(form.formatted(Character.toString(c))));
             String clean = clean(stream.toString(), true).text();
-            assertThat(clean).as(form).contains("[email]").doesNotContain("\"@\"").doesNotContain("\"x\"");
+            assertThat(clean)
+                    .as(form)
+                    .contains("[email]")
+                    .doesNotContain("\"@\"")
+                    .doesNotContain("\"x\"");
         }
     }
 
@@ -271,7 +286,8 @@ final class RedactorTest {
     void noCharacterIsCutInTwoAndNothingGrowsBeyondTheBound() {
         byte[] bytes = "äöü€🎈".repeat(20).getBytes(StandardCharsets.UTF_8);
         for (int most = 1; most < bytes.length; most++) {
-            String text = redactor.clean(bytes, bytes.length, bytes.length, false, most).text();
+            String text = redactor.clean(bytes, bytes.length, bytes.length, false, most)
+                    .text();
             assertThat(text).doesNotContain("\uFFFD");
             assertThat(text.getBytes(StandardCharsets.UTF_8).length).isBetween(most - 3, most);
         }
@@ -303,8 +319,28 @@ final class RedactorTest {
     @Test
     void noTextTakesLongerThanItsLengthAllows() {
         List<String> nasty = new ArrayList<>(List.of(
-                "a", "a@", "a.", "@a.", "1", "1 ", "1-", "+1", "(0", "0/", "4111 1111 1111 1112 ", "DE89", "de89 ", "sk-", "eyJ.",
-                "bearer ", "\"", "\\", "\\u0041", "{\"content\":\"1", "hunter2-", "\"index\":1,"));
+                "a",
+                "a@",
+                "a.",
+                "@a.",
+                "1",
+                "1 ",
+                "1-",
+                "+1",
+                "(0",
+                "0/",
+                "4111 1111 1111 1112 ",
+                "DE89",
+                "de89 ",
+                "sk-",
+                "eyJ.",
+                "bearer ",
+                "\"",
+                "\\",
+                "\\u0041",
+                "{\"content\":\"1",
+                "hunter2-",
+                "\"index\":1,"));
         for (String unit : nasty) {
             String shorter = unit.repeat((64 << 10) / unit.length());
             String longer = shorter.repeat(4);

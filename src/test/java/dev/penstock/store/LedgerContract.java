@@ -464,7 +464,10 @@ abstract class LedgerContract {
         List<LedgerEntry> entries = new Entries(22).usual(600, DAY, HOUR);
         List<LedgerEntry> all = new ArrayList<>();
         for (int i = 0; i < entries.size(); i++) {
-            all.add(i % 2 == 0 ? said(entries.get(i), now.minusSeconds(i), "over") : said(entries.get(i), later, "kept"));
+            all.add(
+                    i % 2 == 0
+                            ? said(entries.get(i), now.minusSeconds(i), "over")
+                            : said(entries.get(i), later, "kept"));
         }
         get(ledger.append(all));
         // Before it is deleted it is not told any more.
