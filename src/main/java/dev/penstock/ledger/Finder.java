@@ -48,6 +48,10 @@ final class Finder {
         int i = 0;
         int free = 0;
         while (i < length) {
+            if (i != free && isInsideOfWord(text, i, length)) {
+                i++;
+                continue;
+            }
             int end = findAt(text, i, length, free, found);
             if (end > i) {
                 i = end;
@@ -56,6 +60,13 @@ final class Finder {
                 i++;
             }
         }
+    }
+
+    /** Nothing can begin here: what most bytes are. */
+    private boolean isInsideOfWord(byte[] text, int at, int length) {
+        return isAlphanumeric(text[at])
+                && !isBoundary(text, at)
+                && (at + 1 == length || !begins.get(pair(text, at)));
     }
 
     /** @param free where the last match has ended */

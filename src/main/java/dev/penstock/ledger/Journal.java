@@ -148,6 +148,8 @@ final class Journal implements AutoCloseable {
         last = channel;
         // Its process may have been killed before it came to that.
         unsynced = true;
+        // Nor does anybody know what is in it.
+        holdsContent();
         base = from;
         size = at;
         next = from + at;
