@@ -167,6 +167,7 @@ final class ContentTest {
         }
         until(() -> gateway.admin("GET", "/livez").statusCode() == 200
                 && metrics().contains("penstock_ledger_records_total 5.0"));
+        until(() -> admin("/admin/v1/exchanges/q-1", ADMIN).statusCode() == 200);
         assertThat(admin("/admin/v1/exchanges/q-1/content", ADMIN).body()).contains("content_not_recorded");
         assertThat(admin("/admin/v1/exchanges/q-1", ADMIN).body()).contains("\"content\" : false");
         gateway.close();

@@ -64,9 +64,7 @@ final class Finder {
 
     /** Nothing can begin here: what most bytes are. */
     private boolean isInsideOfWord(byte[] text, int at, int length) {
-        return isAlphanumeric(text[at])
-                && !isBoundary(text, at)
-                && (at + 1 == length || !begins.get(pair(text, at)));
+        return isAlphanumeric(text[at]) && !isBoundary(text, at) && (at + 1 == length || !begins.get(pair(text, at)));
     }
 
     /** @param free where the last match has ended */
