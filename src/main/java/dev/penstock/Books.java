@@ -8,6 +8,7 @@ import dev.penstock.config.LedgerConfig;
 import dev.penstock.config.Snapshot;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.exchange.Transcripts;
 import dev.penstock.ingress.LastByte;
 import dev.penstock.ingress.LoadCheck;
 import dev.penstock.ledger.Ledger;
@@ -73,7 +74,20 @@ final class Books implements SettlementListener, AutoCloseable {
             }
         }));
         books.measure(metrics);
+        books.use(snapshot);
         return books;
+    }
+
+    /** What tenants want written down of what is said in their calls, from the next one on. */
+    void use(Snapshot snapshot) {
+        if (ledger != null) {
+            ledger.contents().use(snapshot.server().tenants(), Secrets.of(snapshot));
+        }
+    }
+
+    /** Of which calls it is taken down what is said. */
+    Transcripts transcripts() {
+        return ledger == null ? Transcripts.NONE : ledger.contents();
     }
 
     @Override
@@ -146,6 +160,10 @@ final class Books implements SettlementListener, AutoCloseable {
         }
         counter(metrics, of, "records_total", "Records that the ledger took.", LedgerStatus::records);
         counter(metrics, of, "lost_total", "Records that the ledger had no room for.", LedgerStatus::lost);
+        metrics.counter(
+                "penstock_ledger_content_dropped_total",
+                "Calls whose content had no room in memory or could not be redacted.",
+                () -> of.contents().dropped());
         counter(metrics, of, "damaged_total", "Places of the journal that could not be read.", LedgerStatus::damaged);
         gauge(metrics, of, "waiting", "Records on their way to the journal.", LedgerStatus::waiting);
         gauge(metrics, of, "behind_records", "Records that the store does not have.", LedgerStatus::behindRecords);

@@ -62,6 +62,12 @@ final class ExplainCommand implements Callable<Integer> {
             description = "A call that has ended: its x-request-id or UUID. Without it, a request that might be sent.")
     private @Nullable String id;
 
+    @Option(
+            names = "--content",
+            description =
+                    "With an ID: what was said as well, where its tenant has that recorded. It is noted in the audit.")
+    private boolean content;
+
     @Option(names = "--model", paramLabel = "NAME", description = "The name that a client would send.")
     private @Nullable String model;
 
@@ -128,6 +134,9 @@ final class ExplainCommand implements Callable<Integer> {
         if (id != null) {
             return tell(id);
         }
+        if (content) {
+            throw new CommandLine.ParameterException(commandLine(), "--content needs an ID");
+        }
         if (model == null && body == null) {
             throw new CommandLine.ParameterException(commandLine(), "an ID, --model or --body is needed");
         }
@@ -165,21 +174,41 @@ final class ExplainCommand implements Callable<Integer> {
         }
         String path = "/admin/v1/exchanges/"
                 + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
-        return new AdminCall(cli, gateway.files.files, gateway.admin).send("GET", path, null, told -> {
-            if (common.output == OutputFormat.JSON) {
-                cli.out().println(Cli.json(told.getMap()));
-                return;
-            }
-            cli.out()
-                    .println("exchange " + told.getString("id") + ", x-request-id " + told.getString("request_id")
-                            + ", " + told.getString("started") + ", node " + told.getString("node"));
-            told.getJsonArray("story", new JsonArray())
-                    .forEach(step -> cli.out().println(line((JsonObject) step)));
-            int others = told.getJsonArray("others", new JsonArray()).size();
-            if (others > 0) {
-                cli.out().println(others + " earlier with the same x-request-id; -o json has their names.");
-            }
-        });
+        AdminCall call = new AdminCall(cli, gateway.files.files, gateway.admin);
+        JsonObject told = new JsonObject();
+        int code = call.send("GET", path, null, told::mergeIn);
+        if (code != ExitCode.OK.code) {
+            return code;
+        }
+        JsonObject said = new JsonObject();
+        if (content) {
+            code = call.send("GET", path + "/content", null, said::mergeIn);
+        }
+        if (common.output == OutputFormat.JSON) {
+            cli.out().println(Cli.json((said.isEmpty() ? told : told.put("said", said.getMap())).getMap()));
+            return code;
+        }
+        cli.out()
+                .println("exchange " + told.getString("id") + ", x-request-id " + told.getString("request_id") + ", "
+                        + told.getString("started") + ", node " + told.getString("node"));
+        told.getJsonArray("story", new JsonArray()).forEach(step -> cli.out().println(line((JsonObject) step)));
+        int others = told.getJsonArray("others", new JsonArray()).size();
+        if (others > 0) {
+            cli.out().println(others + " earlier with the same x-request-id; -o json has their names.");
+        }
+        if (!said.isEmpty()) {
+            printSaid("request", said.getJsonObject("request", new JsonObject()));
+            printSaid("answer", said.getJsonObject("answer", new JsonObject()));
+        }
+        return code;
+    }
+
+    private void printSaid(String what, JsonObject side) {
+        cli.out()
+                .println("---- " + what + ", " + side.getLong("bytes") + " bytes, " + side.getInteger("redacted")
+                        + " places redacted" + (side.getBoolean("cut", false) ? ", cut" : ""));
+        // Whoever wrote it may not move the cursor of who reads it.
+        cli.out().println(side.getString("text", "").replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?"));
     }
 
     private static String line(JsonObject step) {

@@ -388,6 +388,7 @@ final class Gateway implements RunningGateway, AutoCloseable {
                     }
                     callerKeys.reloaded(snapshot, applied.snapshot());
                     switchBoard.use(applied.snapshot().access().switches());
+                    books.use(applied.snapshot());
                     snapshot = applied.snapshot();
                     link.tellConfigVersion(snapshot.version());
                 }

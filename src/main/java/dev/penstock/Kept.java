@@ -89,10 +89,8 @@ final class Kept implements AutoCloseable {
 
     /** From now on what has become too old goes. */
     void expire(StorageConfig.Retention retention, Ticker ticker, Timers timers) {
-        if (store != null) {
-            expiry = new Expiry(ledger, retention, ticker, timers);
-            expiry.start();
-        }
+        expiry = new Expiry(ledger, retention, ticker, timers);
+        expiry.start();
     }
 
     /** Keeps what is counted and when keys were used, and hears of what other processes change. */

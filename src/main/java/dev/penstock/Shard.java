@@ -246,6 +246,7 @@ final class Shard {
                 common.ready(),
                 common.books().before(shedding::refusal),
                 common.books().holdsBack() ? common.books().on(eventLoop) : records,
+                common.books().transcripts(),
                 TraceStart.of(snapshot.observability().telemetry().traces()),
                 common.refusals(),
                 callers,

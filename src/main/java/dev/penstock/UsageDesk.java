@@ -7,6 +7,7 @@ import dev.penstock.exchange.GatewayError.Kind;
 import dev.penstock.exchange.Identity;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.ingress.OwnUsage;
+import dev.penstock.ledger.CallContent;
 import dev.penstock.ledger.Dimension;
 import dev.penstock.ledger.ExchangeQuery;
 import dev.penstock.ledger.LedgerEntry;
@@ -22,6 +23,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -133,12 +136,54 @@ final class UsageDesk implements UsageReport, OwnUsage {
 
     @Override
     public Future<JsonObject> exchange(String name) {
+        return find(name)
+                .compose(found -> said(found).map(content -> story(found).put("content", content.isPresent())));
+    }
+
+    @Override
+    public Future<JsonObject> content(String name) {
+        return find(name).compose(found -> said(found)
+                .compose(content -> content.map(said -> Future.succeededFuture(content(found.getFirst(), said)))
+                        .orElseGet(() -> Future.failedFuture(notRecorded()))));
+    }
+
+    /** Those of this name, one at least. */
+    private Future<List<LedgerEntry>> find(String name) {
         if (name.isEmpty() || name.length() > LONGEST_NAME) {
             return Future.failedFuture(notThere());
         }
         return answer(() -> ledger.find(name))
-                .compose(found ->
-                        found.isEmpty() ? Future.failedFuture(notThere()) : Future.succeededFuture(story(found)));
+                .compose(found -> found.isEmpty() ? Future.failedFuture(notThere()) : Future.succeededFuture(found));
+    }
+
+    private Future<Optional<CallContent>> said(List<LedgerEntry> found) {
+        UUID newest = found.getFirst().exchange().uuid();
+        return answer(() -> ledger.content(newest));
+    }
+
+    private static JsonObject content(LedgerEntry entry, CallContent content) {
+        return new JsonObject()
+                .put("id", entry.exchange().uuid().toString())
+                .put("request_id", entry.exchange().id())
+                .put("tenant", entry.exchange().tenant())
+                .put("expires", content.expires().toString())
+                .put("request", side(content.request()))
+                .put("answer", side(content.answer()));
+    }
+
+    private static JsonObject side(CallContent.Said said) {
+        return new JsonObject()
+                .put("text", said.text())
+                .put("bytes", said.bytes())
+                .put("cut", said.cut())
+                .put("redacted", said.redacted());
+    }
+
+    private static GatewayError notRecorded() {
+        return GatewayError.builder(Kind.NOT_FOUND, "What was said in this exchange is not recorded, or not any more.")
+                .code("content_not_recorded")
+                .hint("A tenant has it recorded by content in its entry of the configuration; before that nothing is.")
+                .build();
     }
 
     /** The newest is told; that callers may have used the name before is said. */

@@ -41,6 +41,7 @@ final class AccessMatrixTest {
               reader: {may: [admin.read]}
               writer: {may: [admin.write]}
               auditor: {may: [audit.read]}
+              listener: {may: [content.read]}
               steward: {may: ["admin.*"]}
               boss: {may: ["*"]}
             tenants:
@@ -53,6 +54,7 @@ final class AccessMatrixTest {
                   - {id: reader, secret: ps-reader-canary5, role: reader}
                   - {id: writer, secret: ps-writer-canary6, role: writer}
                   - {id: auditor, secret: ps-auditor-canary11, role: auditor}
+                  - {id: listener, secret: ps-listener-canary13, role: listener}
                   - {id: steward, secret: ps-steward-canary12, role: steward}
                   - {id: boss, secret: ps-boss-canary7, role: boss}
                   - {id: expired, secret: ps-expired-canary8, role: boss, expires: 2020-01-01}
@@ -70,7 +72,8 @@ final class AccessMatrixTest {
             Right.USAGE, Set.of("plain", "duck", "boss"),
             Right.ADMIN_READ, Set.of("reader", "steward", "boss", "token"),
             Right.ADMIN_WRITE, Set.of("writer", "steward", "boss", "token"),
-            Right.AUDIT_READ, Set.of("auditor", "boss", "token")));
+            Right.AUDIT_READ, Set.of("auditor", "boss", "token"),
+            Right.CONTENT_READ, Set.of("listener", "boss", "token")));
 
     private static final Map<String, String> KEYS = new LinkedHashMap<>();
     private static InProcess gateway;
@@ -90,6 +93,7 @@ final class AccessMatrixTest {
         KEYS.put("reader", "ps-reader-canary5");
         KEYS.put("writer", "ps-writer-canary6");
         KEYS.put("auditor", "ps-auditor-canary11");
+        KEYS.put("listener", "ps-listener-canary13");
         KEYS.put("steward", "ps-steward-canary12");
         KEYS.put("boss", "ps-boss-canary7");
         KEYS.put("expired", "ps-expired-canary8");

@@ -129,7 +129,7 @@ public final class AdminVerticle extends VerticleBase {
         AdminGuard guard = new AdminGuard(() -> config.get().server().adminToken(), access.callers(), access.audit());
         AuditRoutes audit = new AuditRoutes(access.audit());
         KeyRoutes keysOfCallers = new KeyRoutes(access.keys());
-        UsageRoutes used = new UsageRoutes(usage);
+        UsageRoutes used = new UsageRoutes(usage, audit);
         SwitchRoutes switching = new SwitchRoutes(switches);
         AlertRoutes alerting = new AlertRoutes(alerts);
         Router router = Router.router(vertx);
@@ -159,6 +159,7 @@ public final class AdminVerticle extends VerticleBase {
         table.serve("GET", "/admin/v1/usage", used::usage);
         table.serve("GET", "/admin/v1/exchanges", used::exchanges);
         table.serve("GET", "/admin/v1/exchanges/:id", used::exchange);
+        table.serve("GET", "/admin/v1/exchanges/:id/content", used::content);
         table.serve("GET", "/admin/v1/audit", audit::list);
         table.serve("GET", "/admin/v1/audit/key", audit::key);
         router.errorHandler(404, ctx -> AdminErrors.NOT_FOUND.send(ctx));

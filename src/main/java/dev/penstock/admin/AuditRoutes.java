@@ -46,6 +46,11 @@ final class AuditRoutes {
                 : RoutingContext::next;
     }
 
+    /** Somebody is shown this object, by a name that is no secret. */
+    void read(RoutingContext ctx, String object) {
+        audit.read(AdminGuard.caller(ctx).actor(), request(ctx, object));
+    }
+
     private void before(RoutingContext ctx, Route route) {
         // The body may come while the record is written.
         ctx.request().pause();

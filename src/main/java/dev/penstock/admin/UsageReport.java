@@ -37,4 +37,12 @@ public interface UsageReport {
      * @param name its UUID, or what {@code x-request-id} said
      */
     Future<JsonObject> exchange(String name);
+
+    /**
+     * The body of {@code GET /admin/v1/exchanges/<id>/content}: what was said in it, where its tenant has that recorded. Its member
+     * {@code id} is the UUID, whatever name was asked for.
+     *
+     * @param name its UUID, or what {@code x-request-id} said
+     */
+    Future<JsonObject> content(String name);
 }

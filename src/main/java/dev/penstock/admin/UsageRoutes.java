@@ -10,9 +10,12 @@ import java.util.function.Consumer;
 final class UsageRoutes {
 
     private final UsageReport report;
+    private final AuditRoutes audit;
 
-    UsageRoutes(UsageReport report) {
+    /** @param audit hears who reads what was said */
+    UsageRoutes(UsageReport report, AuditRoutes audit) {
         this.report = report;
+        this.audit = audit;
     }
 
     void usage(RoutingContext ctx) {
@@ -31,6 +34,14 @@ final class UsageRoutes {
 
     void exchange(RoutingContext ctx) {
         answer(ctx, report.exchange(ctx.pathParam("id")), body -> AdminVerticle.json(ctx, body));
+    }
+
+    /** The audit has the UUID of what was read; a name that callers chose is not for it. */
+    void content(RoutingContext ctx) {
+        answer(ctx, report.content(ctx.pathParam("id")), body -> {
+            audit.read(ctx, "/admin/v1/exchanges/" + body.getString("id") + "/content");
+            AdminVerticle.json(ctx, body);
+        });
     }
 
     private static <T> void answer(RoutingContext ctx, Future<T> asked, Consumer<T> send) {

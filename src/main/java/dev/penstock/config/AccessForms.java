@@ -53,7 +53,7 @@ final class AccessForms {
             @Key(
                     value =
                             "What its callers may do: chat, embeddings, models, usage (what the own tenant used), users (name the person in x-penstock-user),"
-                                    + " admin.read, admin.write, admin.*, audit.read or *.",
+                                    + " admin.read, admin.write, admin.*, audit.read, content.read or *.",
                     required = true)
             @Nullable
             List<@Nullable String> may,

@@ -63,7 +63,7 @@ final class Assembler {
                 new StorageSection(form.storage(), binder, env, problems, origins, masked).assemble());
         ObservabilityConfig observability = new ObservabilityConfig(
                 new LedgerSection(form.observability().ledger(), access.storage(), binder, env, problems)
-                        .assemble(), //
+                        .assemble(server.tenants()), //
                 new AuditSection(form.observability().audit(), binder, env, problems).assemble(access.storage()), //
                 new TelemetrySection(form.observability(), binder, problems).assemble(), //
                 new AlertsSection(form.alerts(), binder, problems).assemble());

@@ -161,6 +161,7 @@ final class Effective {
         if (!tenant.region().isEmpty()) {
             put(path + ".region", tenant.region());
         }
+        ContentSection.lines(path, tenant.content()).forEach(this::put);
         for (int i = 0; i < tenant.keys().size(); i++) {
             TenantConfig.Key key = tenant.keys().get(i);
             put(path + ".keys[" + i + "].id", key.id());

@@ -212,7 +212,10 @@ record FileForm(
             LimitForm.@Nullable Limits limits,
 
             @Key(value = "What its calls may cost.", unset = "what they cost")
-            LimitForm.@Nullable MoneyOfTenant budget) {}
+            LimitForm.@Nullable MoneyOfTenant budget,
+
+            @Key(value = "Whether what is said in its calls is written down.", unset = "it is not") @Nullable
+            ContentForm content) {}
 
     /** One entry of {@code providers}. */
     record Provider(

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param interval at most how long that waits
  * @param ack what an answer waits for
  * @param onFull what happens while no record can be taken
- * @param content what of a call is recorded
+ * @param content the most that a tenant may have recorded of its calls; nothing that was said is, where the tenant does not ask for it
  */
 public record LedgerConfig(
         boolean journal,
@@ -50,15 +50,19 @@ public record LedgerConfig(
         REFUSE
     }
 
-    /** What of a call is recorded. */
+    /** What of a call is recorded, from the least to the most. */
     public enum Content {
         /** Figures and names, nothing that was said. */
-        METADATA
+        METADATA,
+        /** What was said in a share of the calls. */
+        SAMPLED,
+        /** What was said in all of them. */
+        FULL
     }
 
     /** What holds where nobody says anything, and nobody knows a folder. */
     public static final LedgerConfig DEFAULT = new LedgerConfig(
-            true, null, Fsync.INTERVAL, Duration.ofMillis(50), Ack.NONE, OnFull.CONTINUE, Content.METADATA);
+            true, null, Fsync.INTERVAL, Duration.ofMillis(50), Ack.NONE, OnFull.CONTINUE, Content.FULL);
 
     /** Where the journal is, or null: there is none. */
     public @Nullable Path home() {

@@ -33,5 +33,9 @@ record LedgerForm(
                 def = "continue")
         LedgerConfig.OnFull onFull,
 
-        @Key(value = "What of a call is recorded: metadata, which is figures and names.", def = "metadata")
+        @Key(
+                value =
+                        "The most that a tenant may opt into with its own content: metadata, sampled or full. Nothing that is"
+                                + " said is recorded of tenants that do not opt in.",
+                def = "full")
         LedgerConfig.Content content) {}

@@ -5,6 +5,7 @@ import dev.penstock.config.LedgerConfig.Ack;
 import dev.penstock.config.LedgerConfig.Fsync;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,9 @@ final class LedgerSection {
         this.problems = problems;
     }
 
-    LedgerConfig assemble() {
+    /** @param tenants who may not ask for more than this section allows */
+    LedgerConfig assemble(List<TenantConfig> tenants) {
+        new ContentSection(binder, problems).within(form.content(), tenants);
         Path folder = folder();
         if (form.ack() == Ack.DURABLE) {
             String fsync = BASE + ".fsync";

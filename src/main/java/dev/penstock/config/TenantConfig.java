@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param name as routing conditions and the request log have it
  * @param region where its data must stay, in the configuration's own words; empty where that is not said
  * @param keys what its callers send; none where nobody can call as this tenant yet
+ * @param content what of its calls is written down beside figures
  */
-public record TenantConfig(String name, String region, List<Key> keys) {
+public record TenantConfig(String name, String region, List<Key> keys, ContentConfig content) {
 
     /**
      * A key of a tenant.
@@ -53,5 +54,10 @@ public record TenantConfig(String name, String region, List<Key> keys) {
 
     public TenantConfig {
         keys = List.copyOf(keys);
+    }
+
+    /** Of whose calls nothing that is said is written down. */
+    public TenantConfig(String name, String region, List<Key> keys) {
+        this(name, region, keys, ContentConfig.NONE);
     }
 }

@@ -53,7 +53,9 @@ final class TenantSection {
                 String region = tenant.region();
                 String at = path + ".region";
                 boolean known = region == null || isNamed(region, at, binder.at(at));
-                tenants.add(new TenantConfig(name, region == null || !known ? "" : region, keys(path, tenant)));
+                ContentConfig content = new ContentSection(binder, problems).assemble(path, tenant.content());
+                tenants.add(
+                        new TenantConfig(name, region == null || !known ? "" : region, keys(path, tenant), content));
             }
         });
         return tenants;
@@ -61,7 +63,7 @@ final class TenantSection {
 
     /** The entry {@code "*"} is no customer: it says how much each of them may ask for. */
     private void each(String path, FileForm.Tenant tenant) {
-        List.of("region", "keys").forEach(key -> {
+        List.of("region", "keys", "content").forEach(key -> {
             String at = path + "." + key;
             if (binder.has(at)) {
                 problems.add(binder.keyAt(at), at, "is not used; \"*\" holds only limits and budget");

@@ -21,7 +21,9 @@ public enum Right {
     /** Change what the admin API changes. */
     ADMIN_WRITE("admin.write"),
     /** Look at the audit: {@code admin.*} does not include it. */
-    AUDIT_READ("audit.read");
+    AUDIT_READ("audit.read"),
+    /** Read what was said in calls of tenants that have it recorded: {@code admin.*} does not include it. */
+    CONTENT_READ("content.read");
 
     /** Of a key without a role. */
     public static final Set<Right> OF_A_KEY = Set.of(CHAT, EMBEDDINGS, MODELS, USAGE);

@@ -58,6 +58,7 @@ public record Route(
             admin("GET", "/admin/v1/usage", Right.ADMIN_READ),
             admin("GET", "/admin/v1/exchanges", Right.ADMIN_READ),
             admin("GET", "/admin/v1/exchanges/:id", Right.ADMIN_READ),
+            admin("GET", "/admin/v1/exchanges/:id/content", Right.CONTENT_READ),
             admin("GET", "/admin/v1/audit", Right.AUDIT_READ),
             admin("GET", "/admin/v1/audit/key", Right.AUDIT_READ),
             // Names of models have slashes in them, encoded or not.

@@ -12,6 +12,8 @@ import dev.penstock.exchange.Right;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
 import dev.penstock.exchange.TraceContext;
+import dev.penstock.exchange.Transcript;
+import dev.penstock.exchange.Transcripts;
 import dev.penstock.pipeline.Arrival;
 import dev.penstock.pipeline.CallTerms;
 import dev.penstock.pipeline.Exchange;
@@ -38,6 +40,7 @@ final class CallEndpoint {
     private final LoadCheck load;
     private final EdgeListener listener;
     private final LastByte lastByte;
+    private final Transcripts transcripts;
     private final TraceStart traces;
     private final Timers timers;
     private final Ticker ticker;
@@ -53,6 +56,7 @@ final class CallEndpoint {
             LoadCheck load,
             EdgeListener listener,
             LastByte lastByte,
+            Transcripts transcripts,
             TraceStart traces,
             Timers timers,
             Ticker ticker) {
@@ -66,6 +70,7 @@ final class CallEndpoint {
         this.load = load;
         this.listener = listener;
         this.lastByte = lastByte;
+        this.transcripts = transcripts;
         this.traces = traces;
         this.timers = timers;
         this.ticker = ticker;
@@ -92,7 +97,9 @@ final class CallEndpoint {
     private void admit(HttpServerRequest request, Edge edge, Verdict verdict, boolean waited, long begun) {
         UUID uuid = ids.unique();
         String id = ids.of(request.getHeader("x-request-id"), uuid);
-        ClientStream client = new ClientStream(request, schema, edge.cors(), id, uuid, lastByte);
+        Identity who = who(verdict);
+        Transcript transcript = transcripts.begin(who, uuid);
+        ClientStream client = new ClientStream(request, schema, edge.cors(), id, uuid, lastByte, transcript);
         TraceContext trace = traces.begin(request.getHeader("traceparent"), uuid);
         CallTerms terms = CallTerms.NONE;
         GatewayError unclear = null;
@@ -112,7 +119,7 @@ final class CallEndpoint {
                         id,
                         trace,
                         forbidden == null ? terms : terms.withoutFeature(),
-                        who(verdict),
+                        who,
                         edge.addresses().of(request),
                         allowed(verdict),
                         traces.isOn() ? ticker.nanos() - begun : -1),
@@ -156,6 +163,9 @@ final class CallEndpoint {
                 ticker,
                 budget,
                 body -> {
+                    if (transcript != null) {
+                        transcript.asked(body);
+                    }
                     exchange.onSettled(() -> budget.release(body.length));
                     exchange.run(body, UpstreamHeaders.of(request.headers(), false));
                 },

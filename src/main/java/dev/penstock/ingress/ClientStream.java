@@ -5,6 +5,7 @@ import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Transcript;
 import dev.penstock.pipeline.ClientResponse;
 import dev.penstock.pipeline.ResponseHead;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -40,6 +41,9 @@ final class ClientStream implements ClientResponse {
     private final String requestId;
     private final UUID exchange;
     private final LastByte lastByte;
+    /** Null for nearly all calls, and then it costs one look per write. */
+    private final @Nullable Transcript transcript;
+
     private long written;
 
     ClientStream(
@@ -48,7 +52,8 @@ final class ClientStream implements ClientResponse {
             Cors cors,
             String requestId,
             UUID exchange,
-            LastByte lastByte) {
+            LastByte lastByte,
+            @Nullable Transcript transcript) {
         this.schema = schema;
         this.request = request;
         this.response = request.response();
@@ -56,6 +61,7 @@ final class ClientStream implements ClientResponse {
         this.requestId = requestId;
         this.exchange = exchange;
         this.lastByte = lastByte;
+        this.transcript = transcript;
     }
 
     @Override
@@ -64,6 +70,9 @@ final class ClientStream implements ClientResponse {
             return;
         }
         describe(head);
+        if (transcript != null) {
+            transcript.answered(ErrorRenderer.body(schema, error, requestId));
+        }
         ErrorRenderer.render(request, schema, error, requestId, head.outcome());
     }
 
@@ -74,7 +83,7 @@ final class ClientStream implements ClientResponse {
         }
         describe(head);
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, JSON);
-        written += body.length();
+        count(body);
         end(body);
     }
 
@@ -90,7 +99,7 @@ final class ClientStream implements ClientResponse {
         } else {
             response.headers().set(HttpHeaderNames.CONTENT_TYPE, JSON);
         }
-        written += body.length();
+        count(body);
         response.end(body);
     }
 
@@ -109,6 +118,17 @@ final class ClientStream implements ClientResponse {
         headers.set(HttpHeaderNames.CONTENT_TYPE, EVENT_STREAM);
         headers.set(HttpHeaderNames.CACHE_CONTROL, NO_CACHE);
         headers.set(ACCEL_BUFFERING, "no");
+        if (transcript != null) {
+            transcript.streams();
+        }
+    }
+
+    /** Before it goes out: who sends it may free it. */
+    private void count(Buffer bytes) {
+        written += bytes.length();
+        if (transcript != null) {
+            transcript.answered(bytes);
+        }
     }
 
     @Override
@@ -121,7 +141,7 @@ final class ClientStream implements ClientResponse {
     @Override
     public void write(Buffer events) {
         if (!gone()) {
-            written += events.length();
+            count(events);
             response.write(events);
         }
     }
@@ -144,7 +164,7 @@ final class ClientStream implements ClientResponse {
         if (lastEvents == null) {
             end(Buffer.buffer());
         } else {
-            written += lastEvents.length();
+            count(lastEvents);
             end(lastEvents);
         }
     }
@@ -160,7 +180,7 @@ final class ClientStream implements ClientResponse {
             return;
         }
         Buffer event = ownEvent != null ? ownEvent : ErrorRenderer.streamEvent(schema, error, requestId);
-        written += event.length();
+        count(event);
         lastByte.whenItMay(exchange, () -> {
             if (!gone()) {
                 response.end(event);

@@ -114,7 +114,8 @@ public final class ErrorRenderer {
         };
     }
 
-    private static Buffer body(ApiSchema schema, GatewayError error, String requestId) {
+    /** Before commit: the body alone. */
+    static Buffer body(ApiSchema schema, GatewayError error, String requestId) {
         return switch (schema) {
             case ANTHROPIC_MESSAGES, ANTHROPIC_COUNT_TOKENS ->
                 Buffer.buffer(MessagesErrorWriter.error(error, requestId));

@@ -8,6 +8,7 @@ import dev.penstock.config.ServerConfig;
 import dev.penstock.exchange.ApiSchema;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Timers;
+import dev.penstock.exchange.Transcripts;
 import dev.penstock.pipeline.ExchangePipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -46,6 +47,7 @@ public final class IngressVerticle extends VerticleBase {
      * @param ready whether the process accepts new work
      * @param load whether there is room for another call
      * @param lastByte when the end of an answer may go out
+     * @param transcripts of which calls it is taken down what is said
      * @param traces where traces begin
      * @param refusals hears of what the edge refuses before there is an exchange
      * @param auth who calls, of this shard
@@ -64,6 +66,7 @@ public final class IngressVerticle extends VerticleBase {
             BooleanSupplier ready,
             LoadCheck load,
             LastByte lastByte,
+            Transcripts transcripts,
             TraceStart traces,
             EdgeListener refusals,
             Authenticator auth,
@@ -103,6 +106,7 @@ public final class IngressVerticle extends VerticleBase {
                                 setup.load(),
                                 setup.refusals(),
                                 setup.lastByte(),
+                                setup.transcripts(),
                                 setup.traces(),
                                 setup.timers(),
                                 setup.ticker())));

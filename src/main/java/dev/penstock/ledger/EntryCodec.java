@@ -14,6 +14,7 @@ import dev.penstock.exchange.GatewayError;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
 import dev.penstock.exchange.Usage;
+import dev.penstock.ledger.CallContent.Said;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoField;
@@ -31,10 +32,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@link LedgerEntry} as bytes: a version, then the facts in the order of the records. Words of enums stand there as words, so that a
  * new one in the middle changes nothing. A change of the order or of what is there is a new {@link #VERSION}; older ones stay readable.
+ * The second version is the first with what was said behind it; an entry without that is still written as the first.
  */
 final class EntryCodec {
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    private static final int WITHOUT_CONTENT = 1;
 
     private static final Map<String, ApiSchema> SCHEMAS = words(ApiSchema.values(), ApiSchema::name);
     private static final Map<String, Outcome> OUTCOMES = words(Outcome.values(), Outcome::label);
@@ -48,8 +52,24 @@ final class EntryCodec {
         return Stream.of(values).collect(Collectors.toUnmodifiableMap(word, value -> value));
     }
 
-    static void encode(String node, ExchangeRecord x, EntryWriter out) {
-        out.octet(VERSION);
+    static void encode(String node, ExchangeRecord x, @Nullable CallContent content, EntryWriter out) {
+        out.octet(content == null ? WITHOUT_CONTENT : VERSION);
+        encode(node, x, out);
+        if (content != null) {
+            out.number(content.expires().toEpochMilli());
+            encode(content.request(), out);
+            encode(content.answer(), out);
+        }
+    }
+
+    private static void encode(Said said, EntryWriter out) {
+        out.text(said.text());
+        out.number(said.bytes());
+        out.octet(said.cut() ? 1 : 0);
+        out.number(said.redacted());
+    }
+
+    private static void encode(String node, ExchangeRecord x, EntryWriter out) {
         out.text(node);
         out.fixedLong(x.uuid().getMostSignificantBits());
         out.fixedLong(x.uuid().getLeastSignificantBits());
@@ -150,10 +170,18 @@ final class EntryCodec {
             throw UnreadableEntry.malformed("version " + version);
         }
         try {
-            return new LedgerEntry(in.text(), exchange(in));
+            return new LedgerEntry(in.text(), exchange(in), version == WITHOUT_CONTENT ? null : content(in));
         } catch (IllegalArgumentException | DateTimeException e) {
             throw UnreadableEntry.malformed("values that cannot be");
         }
+    }
+
+    private static CallContent content(EntryReader in) throws UnreadableEntry {
+        return new CallContent(Instant.ofEpochMilli(in.number()), said(in), said(in));
+    }
+
+    private static Said said(EntryReader in) throws UnreadableEntry {
+        return new Said(in.text(), in.number(), in.flag(), in.small());
     }
 
     private static ExchangeRecord exchange(EntryReader in) throws UnreadableEntry {

@@ -54,6 +54,7 @@ public final class Expiry implements AutoCloseable {
                         now.minus(retention.minutes()),
                         now.minus(retention.hours()),
                         now.minus(retention.days()))
+                .thenCompose(gone -> store.expireContent(now).thenApply(more -> gone + more))
                 .whenComplete(this::tell);
     }
 

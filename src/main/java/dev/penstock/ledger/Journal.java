@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal implements AutoCloseable {
 
+    private static final Duration LONGEST_WITH_CONTENT = Duration.ofHours(1);
+
     private final JournalFolder folder;
     private final ShippedMark mark;
     private final ChannelFactory channels;
@@ -45,6 +48,11 @@ final class Journal implements AutoCloseable {
     private volatile long written;
     private volatile boolean unsynced;
     private volatile boolean unsound;
+    /** Whether the last file has something in it that was said in a call, and since when. */
+    private boolean hasContent;
+
+    private long contentNanos;
+
     private final long shipped;
     private final long unshippedRecords;
 
@@ -140,6 +148,8 @@ final class Journal implements AutoCloseable {
         last = channel;
         // Its process may have been killed before it came to that.
         unsynced = true;
+        // Nor does anybody know what is in it.
+        holdsContent();
         base = from;
         size = at;
         next = from + at;
@@ -156,7 +166,8 @@ final class Journal implements AutoCloseable {
      */
     void append(ByteBuffer frames) throws IOException {
         int length = frames.remaining();
-        if (last != null && (unsound || (size > SegmentFormat.HEAD_BYTES && size + length > segmentBytes))) {
+        boolean full = size > SegmentFormat.HEAD_BYTES && size + length > segmentBytes;
+        if (last != null && (unsound || full || hasContentForLong())) {
             rotate();
         }
         FileChannel channel = last;
@@ -177,6 +188,21 @@ final class Journal implements AutoCloseable {
         next = base + size;
         unsynced = true;
         written = next;
+    }
+
+    /**
+     * What was just appended has content of calls in it. Its file is left after an hour, with the next record, so that it goes when the store
+     * has it, and not only when it is full.
+     */
+    void holdsContent() {
+        if (!hasContent) {
+            hasContent = true;
+            contentNanos = ticker.nanos();
+        }
+    }
+
+    private boolean hasContentForLong() {
+        return hasContent && ticker.nanos() - contentNanos > LONGEST_WITH_CONTENT.toNanos();
     }
 
     private void cutBack(FileChannel channel, int attempted) {
@@ -207,6 +233,7 @@ final class Journal implements AutoCloseable {
         size = SegmentFormat.HEAD_BYTES;
         next = base + size;
         unsound = false;
+        hasContent = false;
         segments.put(base, file);
         last = channel;
         return channel;

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class JournalOutlet implements Outlet {
 
     private static final long CLOSE_MILLIS = 5_000;
+    /** A batch with more is written in several parts. */
+    private static final int PART_BYTES = 4 << 20;
 
     /** Makes the journal; tried again until it succeeds. */
     @FunctionalInterface
@@ -31,9 +33,13 @@ final class JournalOutlet implements Outlet {
     private final long intervalNanos;
     private final LedgerListener listener;
     private final OnceAMinute syncAlarm;
+    private final Contents contents;
     private final EntryWriter bytes = new EntryWriter();
     private final CRC32C crc = new CRC32C();
     private final @Nullable Thread syncer;
+    /** Whether what is put at the moment has content of calls in it. */
+    private boolean said;
+
     private volatile @Nullable Journal journal;
     private volatile boolean closed;
     /** Whether the syncer waits for something to be written. */
@@ -46,7 +52,8 @@ final class JournalOutlet implements Outlet {
             Fsync fsync,
             Duration interval,
             LedgerListener listener,
-            OnceAMinute syncAlarm) {
+            OnceAMinute syncAlarm,
+            Contents contents) {
         this.node = node;
         this.home = home;
         this.opening = opening;
@@ -54,6 +61,7 @@ final class JournalOutlet implements Outlet {
         this.intervalNanos = interval.toNanos();
         this.listener = listener;
         this.syncAlarm = syncAlarm;
+        this.contents = contents;
         this.syncer = fsync == Fsync.INTERVAL
                 ? Thread.ofPlatform().daemon().name("penstock-journal-sync").start(this::keepSyncing)
                 : null;
@@ -81,10 +89,15 @@ final class JournalOutlet implements Outlet {
         }
         bytes.clear();
         int never = 0;
+        said = false;
         for (int i = 0; i < batch.size(); i++) {
             never += encode(batch.get(i)) ? 0 : 1;
+            if (bytes.length() > PART_BYTES) {
+                append(to);
+                bytes.clear();
+            }
         }
-        to.append(bytes.view());
+        append(to);
         switch (fsync) {
             case ALWAYS -> to.sync();
             case INTERVAL -> {
@@ -97,12 +110,21 @@ final class JournalOutlet implements Outlet {
         return never;
     }
 
+    private void append(Journal to) throws IOException {
+        to.append(bytes.view());
+        if (said) {
+            to.holdsContent();
+        }
+    }
+
     /** False for one that is larger than a journal can have. One that makes trouble must not keep all others out. */
     private boolean encode(ExchangeRecord one) {
         int start = bytes.length();
         bytes.skip(SegmentFormat.FRAME_BYTES);
         try {
-            EntryCodec.encode(node, one, bytes);
+            CallContent content = contents.of(one);
+            said |= content != null;
+            EntryCodec.encode(node, one, content, bytes);
         } catch (RuntimeException bug) {
             bytes.cutTo(start);
             listener.onAlarm("the record of exchange " + one.uuid() + " cannot be written: " + bug);

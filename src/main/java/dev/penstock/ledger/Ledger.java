@@ -55,6 +55,7 @@ public final class Ledger implements SettlementListener, AutoCloseable {
     private final boolean durable;
     private final Ticker ticker;
     private final LedgerListener listener;
+    private final Contents contents;
     /** Ends of answers that wait for their record. */
     private final Map<UUID, Runnable> held = new ConcurrentHashMap<>();
 
@@ -69,6 +70,7 @@ public final class Ledger implements SettlementListener, AutoCloseable {
         this.refuses = config.onFull() == OnFull.REFUSE;
         this.ticker = ticker;
         this.listener = listener;
+        this.contents = new Contents(listener);
         Path home = config.home();
         PatientStore patient = new PatientStore(store, STORE_PATIENCE);
         this.durable = config.ack() == Ack.DURABLE && home != null;
@@ -82,15 +84,16 @@ public final class Ledger implements SettlementListener, AutoCloseable {
                         fsync,
                         config.interval(),
                         listener,
-                        new OnceAMinute(ticker));
+                        new OnceAMinute(ticker),
+                        contents);
         this.shipper = journal == null ? null : new Shipper(journal::journal, patient, ticker, listener);
         this.writer = new LedgerWriter(
                 queue,
-                journal == null ? new StoreOutlet(node, patient) : journal,
+                journal == null ? new StoreOutlet(node, patient, contents) : journal,
                 !durable,
                 ticker,
                 listener,
-                this::release,
+                this::kept,
                 refuses ? delayed -> {} : this::release);
     }
 
@@ -124,8 +127,13 @@ public final class Ledger implements SettlementListener, AutoCloseable {
     @Override
     public void settled(ExchangeRecord settled) {
         if (!writer.offer(settled)) {
-            release(settled);
+            kept(settled);
         }
+    }
+
+    /** What is said in calls, of those tenants that want it written down. */
+    public Contents contents() {
+        return contents;
     }
 
     /**
@@ -145,6 +153,11 @@ public final class Ledger implements SettlementListener, AutoCloseable {
     /** Whether answers are held back until their record is safe. */
     public boolean holdsBack() {
         return durable;
+    }
+
+    private void kept(ExchangeRecord settled) {
+        contents.done(settled.uuid());
+        release(settled);
     }
 
     private void release(ExchangeRecord settled) {

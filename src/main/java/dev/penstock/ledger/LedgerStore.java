@@ -3,6 +3,9 @@ package dev.penstock.ledger;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -34,4 +37,18 @@ public interface LedgerStore {
      * @return rows that are gone
      */
     CompletionStage<Long> expire(Instant entries, Instant minutes, Instant hours, Instant days);
+
+    /** What was said in this exchange, where that was to be kept and has not expired. A store that keeps no content has none. */
+    default CompletionStage<Optional<CallContent>> content(UUID exchange) {
+        return CompletableFuture.completedStage(Optional.empty());
+    }
+
+    /**
+     * Deletes content whose time is over, a batch at a time.
+     *
+     * @return how many exchanges it is gone from
+     */
+    default CompletionStage<Long> expireContent(Instant now) {
+        return CompletableFuture.completedStage(0L);
+    }
 }

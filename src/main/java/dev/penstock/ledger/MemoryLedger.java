@@ -4,6 +4,7 @@ package dev.penstock.ledger;
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.exchange.Outcome;
 import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Ticker;
 import dev.penstock.exchange.Usage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -14,9 +15,11 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +35,8 @@ public final class MemoryLedger implements LedgerStore {
 
     private static final int FOUND = 100;
     private static final Pattern ORDER = Pattern.compile("\\d{12}\\x00");
+    /** Characters of what was said. */
+    private static final long MOST_SAID = 16L << 20;
 
     private static final Comparator<LedgerEntry> NEWEST_FIRST = Comparator.comparing(
                     (LedgerEntry entry) -> entry.exchange().startedAt())
@@ -41,24 +46,77 @@ public final class MemoryLedger implements LedgerStore {
     private final int most;
     private final Map<UUID, LedgerEntry> entries = new HashMap<>();
     private final Deque<UUID> arrived = new ArrayDeque<>();
+    /** In the order in which they came, so that the oldest is forgotten first. */
+    private final Map<UUID, CallContent> contents = new LinkedHashMap<>();
+
+    private final long mostSaid;
+    private final Ticker ticker;
+    private long said;
 
     /** @param most exchanges that it remembers */
     public MemoryLedger(int most) {
+        this(most, MOST_SAID, Ticker.system());
+    }
+
+    /** @param mostSaid characters that it remembers of what was said in them */
+    MemoryLedger(int most, long mostSaid, Ticker ticker) {
         this.most = most;
+        this.mostSaid = mostSaid;
+        this.ticker = ticker;
     }
 
     @Override
     public synchronized CompletionStage<Void> append(List<LedgerEntry> added) {
         for (LedgerEntry entry : added) {
             UUID uuid = entry.exchange().uuid();
-            if (entries.putIfAbsent(uuid, entry) == null) {
+            if (entries.putIfAbsent(uuid, entry.withoutContent()) == null) {
                 arrived.addLast(uuid);
+                remember(uuid, entry.content());
             }
         }
         while (arrived.size() > most) {
-            entries.remove(arrived.removeFirst());
+            UUID oldest = arrived.removeFirst();
+            entries.remove(oldest);
+            forget(oldest);
         }
         return CompletableFuture.completedStage(null);
+    }
+
+    private void remember(UUID uuid, @Nullable CallContent content) {
+        if (content != null) {
+            contents.put(uuid, content);
+            said += length(content);
+            while (said > mostSaid) {
+                forget(contents.keySet().iterator().next());
+            }
+        }
+    }
+
+    private void forget(UUID uuid) {
+        CallContent content = contents.remove(uuid);
+        said -= content == null ? 0 : length(content);
+    }
+
+    private static long length(CallContent content) {
+        return (long) content.request().text().length()
+                + content.answer().text().length();
+    }
+
+    @Override
+    public synchronized CompletionStage<Optional<CallContent>> content(UUID exchange) {
+        CallContent content = contents.get(exchange);
+        return CompletableFuture.completedStage(
+                content == null || !content.expires().isAfter(ticker.now()) ? Optional.empty() : Optional.of(content));
+    }
+
+    @Override
+    public synchronized CompletionStage<Long> expireContent(Instant now) {
+        List<UUID> over = contents.entrySet().stream()
+                .filter(one -> !one.getValue().expires().isAfter(now))
+                .map(Map.Entry::getKey)
+                .toList();
+        over.forEach(this::forget);
+        return CompletableFuture.completedStage((long) over.size());
     }
 
     @Override
@@ -122,6 +180,7 @@ public final class MemoryLedger implements LedgerStore {
             if (entry == null || entry.exchange().startedAt().isBefore(before)) {
                 all.remove();
                 entries.remove(uuid);
+                forget(uuid);
                 gone++;
             }
         }

@@ -10,15 +10,19 @@ final class StoreOutlet implements Outlet {
 
     private final String node;
     private final PatientStore store;
+    private final Contents contents;
 
-    StoreOutlet(String node, PatientStore store) {
+    StoreOutlet(String node, PatientStore store, Contents contents) {
         this.node = node;
         this.store = store;
+        this.contents = contents;
     }
 
     @Override
     public int put(List<ExchangeRecord> batch) throws IOException {
-        store.append(batch.stream().map(one -> new LedgerEntry(node, one)).toList());
+        store.append(batch.stream()
+                .map(one -> new LedgerEntry(node, one, contents.of(one)))
+                .toList());
         return 0;
     }
 

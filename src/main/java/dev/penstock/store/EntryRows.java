@@ -106,6 +106,7 @@ final class EntryRows {
             sums.add(entry.exchange());
         }
         attempts(connection, added);
+        ContentTable.write(connection, added);
         sums.write(connection);
         return added.size();
     }

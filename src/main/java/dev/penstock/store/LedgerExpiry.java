@@ -51,6 +51,11 @@ final class LedgerExpiry {
                 .compose(gone -> level(Level.DAYS, Level.DAYS.floor(days.toEpochMilli()), gone));
     }
 
+    /** From how many exchanges what was said in them is gone. */
+    Future<Long> contents(Instant now) {
+        return repeat(connection -> ContentTable.expire(connection, now), 0);
+    }
+
     private Future<Long> level(Level level, long before, long gone) {
         return repeat(connection -> rows(connection, level, before), gone);
     }
@@ -74,7 +79,9 @@ final class LedgerExpiry {
             }
         }
         int deleted = 0;
-        for (String table : old.isEmpty() ? List.<String>of() : List.of("penstock_attempts", "penstock_exchanges")) {
+        for (String table : old.isEmpty()
+                ? List.<String>of()
+                : List.of("penstock_attempts", ContentTable.NAME, "penstock_exchanges")) {
             try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE uuid = ?")) {
                 for (String uuid : old) {
                     new RowValues(delete).text(uuid);

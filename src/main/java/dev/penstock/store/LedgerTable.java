@@ -2,6 +2,7 @@
 package dev.penstock.store;
 
 import dev.penstock.exchange.Ticker;
+import dev.penstock.ledger.CallContent;
 import dev.penstock.ledger.ExchangeQuery;
 import dev.penstock.ledger.LedgerEntry;
 import dev.penstock.ledger.LedgerStore;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -236,6 +238,19 @@ final class LedgerTable implements LedgerStore {
     public CompletionStage<Long> expire(Instant entries, Instant minutes, Instant hours, Instant days) {
         Future<Long> gone =
                 empty.getAsBoolean() ? Future.succeededFuture(0L) : expiry.run(entries, minutes, hours, days);
+        return gone.toCompletionStage();
+    }
+
+    @Override
+    public CompletionStage<Optional<CallContent>> content(UUID exchange) {
+        return ask(connection -> ContentTable.read(connection, exchange, ticker.now()))
+                .map(found -> found.stream().findFirst())
+                .toCompletionStage();
+    }
+
+    @Override
+    public CompletionStage<Long> expireContent(Instant now) {
+        Future<Long> gone = empty.getAsBoolean() ? Future.succeededFuture(0L) : expiry.contents(now);
         return gone.toCompletionStage();
     }
 

@@ -491,6 +491,11 @@ final class AdminVerticleTest {
         public Future<JsonObject> exchange(String name) {
             return Future.failedFuture(NONE);
         }
+
+        @Override
+        public Future<JsonObject> content(String name) {
+            return Future.failedFuture(NONE);
+        }
     }
 
     private HttpResponse<String> post(String path, String body) throws Exception {

@@ -74,7 +74,7 @@ final class LedgerSectionTest {
         assertThat(String.join("\n", room.problems())).contains("needs the journal, and the journal needs storage");
         room.env("PENSTOCK_DATA", "/data").yaml("observability: {ledger: {ack: durable, fsync: none}}");
         assertThat(String.join("\n", room.problems())).contains("expected always, because ack is durable");
-        room.yaml("observability: {ledger: {content: full}}");
+        room.yaml("observability: {ledger: {content: all}}");
         assertThat(String.join("\n", room.problems())).contains("observability.ledger.content");
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.penstock.accounting.ExchangeRecord;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -22,12 +23,38 @@ final class EntryCodecTest {
     }
 
     @Test
+    void whatWasSaidIsBehindTheRecordAndWithoutItAnEntryIsWhatAnOlderProgramReads() throws Exception {
+        ExchangeRecord record = new RandomExchanges(15).get();
+        CallContent content = new CallContent(
+                Instant.ofEpochMilli(1_800_000_000_123L),
+                new CallContent.Said("{\"a\":\"gr\u00fcn \ud83c\udf88\"}", 70_000, true, 3),
+                new CallContent.Said("", 0, false, 0));
+        byte[] without = encode(record);
+        bytes.clear();
+        EntryCodec.encode("node-1", record, content, bytes);
+        byte[] with = Arrays.copyOf(bytes.array(), bytes.length());
+
+        LedgerEntry read = decode(with);
+
+        assertThat(read).isEqualTo(new LedgerEntry("node-1", record, content));
+        assertThat(read.toString()).doesNotContain("gr\u00fcn");
+        assertThat(without[0]).isEqualTo((byte) 1);
+        assertThat(with[0]).isEqualTo((byte) 2);
+        assertThat(Arrays.copyOfRange(with, 1, without.length))
+                .isEqualTo(Arrays.copyOfRange(without, 1, without.length));
+        for (int length = without.length; length < with.length; length++) {
+            byte[] cut = Arrays.copyOf(with, length);
+            assertThatExceptionOfType(UnreadableEntry.class).isThrownBy(() -> decode(cut));
+        }
+    }
+
+    @Test
     void anEntryOfANewerVersionIsRefusedByName() {
         byte[] entry = encode(new RandomExchanges(12).get());
         entry[0] = EntryCodec.VERSION + 1;
         assertThatExceptionOfType(UnreadableEntry.class)
                 .isThrownBy(() -> decode(entry))
-                .withMessage("a newer Penstock wrote this, with version 2 of entries that this one does not know")
+                .withMessage("a newer Penstock wrote this, with version 3 of entries that this one does not know")
                 .matches(UnreadableEntry::isNewer);
     }
 
@@ -67,7 +94,7 @@ final class EntryCodecTest {
 
     private byte[] encode(ExchangeRecord record) {
         bytes.clear();
-        EntryCodec.encode("node-1", record, bytes);
+        EntryCodec.encode("node-1", record, null, bytes);
         return Arrays.copyOf(bytes.array(), bytes.length());
     }
 

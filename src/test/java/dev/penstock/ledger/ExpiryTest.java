@@ -27,6 +27,13 @@ final class ExpiryTest {
 
         private final List<List<Instant>> asked = new ArrayList<>();
         private final List<CompletableFuture<Long>> answers = new ArrayList<>();
+        private final List<Instant> contents = new ArrayList<>();
+
+        @Override
+        public CompletionStage<Long> expireContent(Instant now) {
+            contents.add(now);
+            return CompletableFuture.completedStage(0L);
+        }
 
         @Override
         public CompletionStage<Long> expire(Instant entries, Instant minutes, Instant hours, Instant days) {
@@ -68,6 +75,17 @@ final class ExpiryTest {
                         now.minus(Duration.ofDays(7)),
                         now.minus(Duration.ofDays(90)),
                         now.minus(Duration.ofDays(1_000))));
+    }
+
+    @Test
+    void contentGoesByItsOwnMomentAfterTheRest() {
+        expiry.start();
+        time.advance(Expiry.FIRST);
+        assertThat(store.contents).isEmpty();
+
+        store.answers.getLast().complete(5L);
+
+        assertThat(store.contents).containsExactly(time.now());
     }
 
     @Test

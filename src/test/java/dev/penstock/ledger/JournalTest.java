@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.exchange.Ticker;
+import dev.penstock.kit.time.ManualTime;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -197,10 +199,43 @@ final class JournalTest {
         }
     }
 
+    @Test
+    void aFileWithContentOfCallsIsLeftAfterAnHourAndGoesWhenTheStoreHasIt() throws Exception {
+        ManualTime time = new ManualTime();
+        try (Journal journal = Journal.open(home, LARGE, FileChannel::open, heard, time)) {
+            append(journal, random.take(1));
+            time.advance(Duration.ofHours(2));
+            append(journal, random.take(1));
+            assertThat(journal(home)).hasSize(1);
+            journal.holdsContent();
+            time.advance(Duration.ofMinutes(60));
+            append(journal, random.take(1));
+            assertThat(journal(home)).hasSize(1);
+            time.advance(Duration.ofMinutes(1));
+
+            append(journal, random.take(1));
+
+            assertThat(journal(home)).hasSize(2);
+            time.advance(Duration.ofHours(5));
+            append(journal, random.take(1));
+            journal.shipped(journal.written());
+            assertThat(journal(home)).hasSize(1);
+            assertThat(read(home)).hasSize(2);
+        }
+        // Of a file that another process has begun nobody knows what is in it.
+        try (Journal journal = Journal.open(home, LARGE, FileChannel::open, heard, time)) {
+            append(journal, random.take(1));
+            assertThat(journal(home)).hasSize(1);
+            time.advance(Duration.ofMinutes(61));
+            append(journal, random.take(1));
+            assertThat(journal(home)).hasSize(2);
+        }
+    }
+
     static byte[] frame(ExchangeRecord record) {
         EntryWriter bytes = new EntryWriter();
         bytes.skip(SegmentFormat.FRAME_BYTES);
-        EntryCodec.encode("node-1", record, bytes);
+        EntryCodec.encode("node-1", record, null, bytes);
         SegmentFormat.seal(bytes, 0, new CRC32C());
         return Arrays.copyOf(bytes.array(), bytes.length());
     }

@@ -4,6 +4,7 @@ package dev.penstock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.accounting.ExchangeRecord;
+import dev.penstock.kit.time.ManualTime;
 import dev.penstock.ledger.UsageQuery.Step;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +51,53 @@ final class MemoryLedgerTest {
             boolean there = !get(small.find(entry.exchange().uuid().toString())).isEmpty();
             assertThat(there).isEqualTo(entries.indexOf(entry) >= 400);
         }
+    }
+
+    private static CallContent content(Instant expires, int length) {
+        return new CallContent(
+                expires,
+                new CallContent.Said("q".repeat(length), length, false, 0),
+                new CallContent.Said("a".repeat(length), length, false, 0));
+    }
+
+    @Test
+    void whatWasSaidStaysAsLongAsThereIsRoomAndItsTimeIsNotOver() {
+        ManualTime time = new ManualTime();
+        MemoryLedger small = new MemoryLedger(100, 1_000, time);
+        Instant soon = time.now().plusSeconds(60);
+        List<LedgerEntry> said = entries.stream()
+                .limit(20)
+                .map(entry -> new LedgerEntry("n", entry.exchange(), content(soon, 50)))
+                .toList();
+        small.append(said);
+        small.append(said);
+
+        List<Boolean> there = said.stream()
+                .map(entry -> get(small.content(entry.exchange().uuid())).isPresent())
+                .toList();
+
+        assertThat(there.subList(0, 10)).containsOnly(false);
+        assertThat(there.subList(10, 20)).containsOnly(true);
+        assertThat(get(small.find(said.get(0).exchange().uuid().toString()))).containsExactly(entries.get(0));
+        time.advance(java.time.Duration.ofSeconds(60));
+        assertThat(get(small.content(said.get(15).exchange().uuid()))).isEmpty();
+        assertThat(get(small.expireContent(time.now()))).isEqualTo(10);
+        assertThat(get(small.expireContent(time.now()))).isZero();
+    }
+
+    @Test
+    void whatWasSaidIsForgottenWithItsExchange() {
+        MemoryLedger small = new MemoryLedger(5, 1_000_000, new ManualTime());
+        Instant later = Instant.parse("2999-01-01T00:00:00Z");
+        entries.stream()
+                .limit(10)
+                .forEach(entry -> small.append(List.of(new LedgerEntry("n", entry.exchange(), content(later, 5)))));
+        for (int i = 0; i < 10; i++) {
+            assertThat(get(small.content(entries.get(i).exchange().uuid())).isPresent())
+                    .isEqualTo(i >= 5);
+        }
+        small.expire(later, later, later, later);
+        assertThat(get(small.content(entries.get(9).exchange().uuid()))).isEmpty();
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.penstock.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.config.StorageConfig;
+import dev.penstock.ledger.CallContent;
 import dev.penstock.ledger.Dimension;
 import dev.penstock.ledger.ExchangeQuery;
 import dev.penstock.ledger.LedgerEntry;
@@ -421,6 +422,65 @@ abstract class LedgerContract {
         assertThat(answer.exchanges())
                 .isEqualTo(NaiveUsage.of(whole, entries).getFirst().exchanges());
         assertThat(answer.start()).isBeforeOrEqualTo(asked);
+    }
+
+    private static LedgerEntry said(LedgerEntry entry, Instant expires, String text) {
+        return new LedgerEntry(
+                entry.node(),
+                entry.exchange(),
+                new CallContent(
+                        expires,
+                        new CallContent.Said(text, 70_000, true, 2),
+                        new CallContent.Said("answer to " + text, 17, false, 0)));
+    }
+
+    @Test
+    void whatWasSaidIsKeptBesideItsExchangeOnceAndToldOnlyToThoseWhoAskForIt() throws Exception {
+        LedgerStore ledger = room.store().ledger();
+        Instant later = Instant.parse("2999-01-01T00:00:00Z");
+        List<LedgerEntry> entries = new Entries(21).usual(3, DAY, HOUR);
+        LedgerEntry one = said(entries.get(0), later, "gr\u00fcn \ud83c\udf88 \"%s\"; DROP TABLE penstock_contents --");
+        get(ledger.append(List.of(one, entries.get(1))));
+        get(ledger.append(List.of(said(entries.get(0), later, "something else"), said(entries.get(1), later, "late"))));
+        get(ledger.append(List.of(said(entries.get(2), later, "nul \u0000 inside"))));
+
+        assertThat(get(ledger.content(one.exchange().uuid()))).contains(one.content());
+        assertThat(get(ledger.content(entries.get(1).exchange().uuid()))).isEmpty();
+        assertThat(get(ledger.content(new UUID(1, 2)))).isEmpty();
+        assertThat(get(ledger.content(entries.get(2).exchange().uuid()))
+                        .orElseThrow()
+                        .request()
+                        .text())
+                .isEqualTo("nul \uFFFD inside");
+        assertThat(get(ledger.find(one.exchange().uuid().toString()))).containsExactly(entries.get(0));
+        assertThat(number("SELECT count(*) FROM penstock_contents")).isEqualTo(2);
+    }
+
+    @Test
+    void whatWasSaidGoesWhenItsTimeIsOverInBatchesAndWithItsExchangeAtTheLatest() throws Exception {
+        LedgerStore ledger = room.store().ledger();
+        Instant now = Instant.now();
+        Instant later = now.plus(Duration.ofDays(1));
+        List<LedgerEntry> entries = new Entries(22).usual(600, DAY, HOUR);
+        List<LedgerEntry> all = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            all.add(
+                    i % 2 == 0
+                            ? said(entries.get(i), now.minusSeconds(i), "over")
+                            : said(entries.get(i), later, "kept"));
+        }
+        get(ledger.append(all));
+        // Before it is deleted it is not told any more.
+        assertThat(get(ledger.content(all.get(0).exchange().uuid()))).isEmpty();
+
+        assertThat(get(ledger.expireContent(now))).isEqualTo(300);
+
+        assertThat(get(ledger.expireContent(now))).isZero();
+        assertThat(number("SELECT count(*) FROM penstock_contents")).isEqualTo(300);
+        assertThat(get(ledger.content(all.get(1).exchange().uuid()))).isPresent();
+        assertThat(number("SELECT count(*) FROM penstock_exchanges")).isEqualTo(600);
+        get(ledger.expire(DAY.plus(HOUR), DAY, DAY, DAY));
+        assertThat(number("SELECT count(*) FROM penstock_contents")).isZero();
     }
 
     @Test

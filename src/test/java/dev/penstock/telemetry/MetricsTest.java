@@ -418,7 +418,7 @@ final class MetricsTest {
         metrics.gauge("penstock_audit_down", "1 or 0.", () -> 0);
         metrics.gauge("penstock_audit_signed_age_seconds", "Seconds.", () -> 0);
         metrics.gauge("penstock_store_pending", "Rows.", () -> 0);
-        for (String counted : List.of("records", "lost", "damaged")) {
+        for (String counted : List.of("records", "lost", "damaged", "content_dropped")) {
             metrics.counter("penstock_ledger_" + counted + "_total", "Records.", () -> 0);
         }
         for (String level : List.of("waiting", "behind_records", "behind_bytes", "behind_seconds", "stopped")) {
