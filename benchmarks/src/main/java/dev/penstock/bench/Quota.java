@@ -166,6 +166,7 @@ final class Quota {
         StringBuilder text = new StringBuilder();
         demands().forEach(demand -> tenant(text, demand.tenant, "limits: {rpm: " + LIMIT + "}"));
         tenant(text, "warm", "limits: {rpm: 100000}");
+        tenant(text, "spent", "limits: {rpm: 1}");
         tenant(text, "strict", "budget: {usd: " + STRICT_USD + ", per: total, strict: true}");
         tenant(text, "leased", "budget: {usd: " + LEASED_USD + ", per: total}");
         tenant(text, "places", "limits: {concurrent: " + PLACES + "}");
@@ -195,6 +196,8 @@ final class Quota {
                 threads.execute(() -> {
                     caller.ask(nodes.port(node("three", call)), "warm", "warm " + call);
                     caller.ask(nodes.port(QuotaNodes.ALONE), "warm", "warm " + call);
+                    caller.ask(nodes.port(node("three", call)), "spent", "spent " + call);
+                    caller.ask(nodes.port(QuotaNodes.ALONE), "spent", "spent " + call);
                 });
                 Wait.seconds(0.002);
             }

@@ -79,7 +79,8 @@ public class RoutingBenchmark {
                         "",
                         "",
                         "kim",
-                        Priority.INTERACTIVE));
+                        Priority.INTERACTIVE,
+                        ""));
     }
 
     @Benchmark
