@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,40 +22,77 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Limits of one tenant over three whole gateways: 200 callers at once on one key, half of whom leave in mid-answer. */
+/** Limits of tenants over three whole gateways: 200 callers at once on one key, half of whom leave in mid-answer. */
 final class ClusterLimitsTest {
 
     private static final int CALLERS = 200;
-    private static final String KEY = "0123456789abcdef0123456789abcdef";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private final ProviderSimulator provider = ProviderSimulator.builder()
+    private static final ProviderSimulator PROVIDER = ProviderSimulator.builder()
             .otherwise(Answers.chat(20, Duration.ofMillis(2)))
             .withoutLog()
             .start();
-    private final List<Integer> ports = MemberMesh.freePorts(6);
-    private final List<InProcess> nodes = new ArrayList<>();
+    private static final List<Integer> PORTS = MemberMesh.freePorts(6);
+    private static final List<InProcess> NODES = new ArrayList<>();
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    @AfterEach
-    void stop() {
+    /** Who is called as. Each has a limit of its own and is called by one test. */
+    private enum Tenant {
+        FREQUENT("limits: {rpm: 300}"),
+        STRICT("budget: {usd: 2, per: total, strict: true}"),
+        PLACES("limits: {concurrent: 12}"),
+        MONTHLY("budget: {usd: 2, per: month}");
+
+        private final String limit;
+
+        Tenant(String limit) {
+            this.limit = limit;
+        }
+
+        String key() {
+            return (this + "-").repeat(8);
+        }
+
+        String yaml() {
+            return this + ": {" + limit + ", keys: [{id: " + this + ", secret: " + key() + "}]}";
+        }
+    }
+
+    @BeforeAll
+    static void join() {
+        for (int i = 0; i < 3; i++) {
+            NODES.add(InProcess.start(node(i)));
+        }
+        for (InProcess node : NODES) {
+            await("joined", () -> check(node).equals("joined, 3 members"));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
         leave();
-        provider.close();
+        PROVIDER.close();
+    }
+
+    private static void leave() {
+        NODES.forEach(InProcess::close);
+        NODES.clear();
     }
 
     @Test
     void requestsOfAllTogetherAreNeverAboveTheLimit() {
-        join("limits: {rpm: 300}");
         long first = System.currentTimeMillis() / 60_000;
 
-        int admitted = call(3).get();
+        int admitted = call(Tenant.FREQUENT, 3);
 
         int windows = (int) (System.currentTimeMillis() / 60_000 - first) + 1;
         // A hundredth for all nodes together is lent while the count has not answered.
@@ -63,21 +101,18 @@ final class ClusterLimitsTest {
 
     @Test
     void aStrictBudgetIsExceededByTheOneCallAdmittedLastAtMost() {
-        join("budget: {usd: 2, per: total, strict: true}");
+        int admitted = call(Tenant.STRICT, 3);
 
-        AtomicInteger admitted = call(3);
-
-        assertThat(admitted.get()).isPositive();
-        assertThat(nanoUsd(admitted.get())).isBetween(1_000_000_000L, 2_100_000_000L);
+        assertThat(admitted).isPositive();
+        assertThat(nanoUsd(Tenant.STRICT, admitted)).isBetween(1_000_000_000L, 2_100_000_000L);
     }
 
     @Test
     void placesOfStreamsThatWereGivenUpAreFreeWithinFiveSeconds() {
-        join("limits: {concurrent: 12}");
-        assertThat(call(2).get()).isPositive();
+        assertThat(call(Tenant.PLACES, 2)).isPositive();
 
         long from = System.nanoTime();
-        await("all places", () -> placesAtOnce(nodes.getFirst()) == 12);
+        await("all places", () -> placesAtOnce(NODES.getFirst()) == 12);
 
         assertThat(System.nanoTime() - from).isLessThan(5_000_000_000L);
     }
@@ -85,55 +120,41 @@ final class ClusterLimitsTest {
     /** Each node has a store of its own. What is forgotten at most is what was counted in the last second before a kill. */
     @Test
     void aBudgetIsNotForgottenWhenAllNodesHaveBeenDownAtOnce() {
-        join("budget: {usd: 2, per: month}");
-        long before = nanoUsd(call(3).get());
+        long before = nanoUsd(Tenant.MONTHLY, call(Tenant.MONTHLY, 3));
         assertThat(before).isGreaterThan(1_000_000_000L);
 
         leave();
-        join("budget: {usd: 2, per: month}");
+        join();
 
-        long after = nanoUsd(call(3).get());
+        long after = nanoUsd(Tenant.MONTHLY, call(Tenant.MONTHLY, 3));
         assertThat(before + after).isLessThan(2_120_000_000L);
     }
 
-    private void join(String limit) {
-        for (int i = 0; i < 3; i++) {
-            nodes.add(InProcess.start(node(i, limit)));
-        }
-        for (InProcess node : nodes) {
-            await("joined", () -> check(node).equals("joined, 3 members"));
-        }
-    }
-
-    private void leave() {
-        nodes.forEach(InProcess::close);
-        nodes.clear();
-    }
-
-    private String node(int index, String limit) {
+    private static String node(int index) {
         List<String> members = IntStream.range(0, 3)
-                .mapToObj(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
+                .mapToObj(i -> "\"127.0.0.1:" + PORTS.get(2 * i) + "\"")
                 .toList();
-        return "providers: {well: {type: openai, base_url: \"" + provider.baseUrl()
+        return "providers: {well: {type: openai, base_url: \"" + PROVIDER.baseUrl()
                 + "\", usage_in_stream: true, price: {input: 1000, output: 1000}}, slow: {type: demo, models: [x], tokens_per_second: 10}}\n"
                 + "models: {paid: well/x, slow: slow/x}\n"
-                + "tenants: {acme: {" + limit + ", keys: [{id: acme, secret: " + KEY + "}]}}\n"
+                + "tenants: {"
+                + Arrays.stream(Tenant.values()).map(Tenant::yaml).collect(Collectors.joining(", ")) + "}\n"
                 + "storage: \"sqlite:" + folder.resolve("node-" + index + ".db") + "\"\n"
-                + "cluster: {enabled: true, name: limits, members: " + members + ", port: " + ports.get(2 * index)
-                + ", bus_port: " + ports.get(2 * index + 1) + "}\n";
+                + "cluster: {enabled: true, name: limits, members: " + members + ", port: " + PORTS.get(2 * index)
+                + ", bus_port: " + PORTS.get(2 * index + 1) + "}\n";
     }
 
     /** Each caller calls that often, on the nodes in turn, and leaves each second answer. */
-    private AtomicInteger call(int rounds) {
+    private static int call(Tenant tenant, int rounds) {
         AtomicInteger admitted = new AtomicInteger();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < CALLERS; i++) {
                 int number = i;
                 threads.execute(() -> {
                     for (int round = 0; round < rounds; round++) {
-                        InProcess node = nodes.get((number + round) % nodes.size());
+                        InProcess node = NODES.get((number + round) % NODES.size());
                         try (RawClient client = RawClient.connect(node.port(), PATIENCE)) {
-                            RawResponse answer = stream(client, "paid");
+                            RawResponse answer = stream(client, tenant, "paid");
                             if (answer.status() == 200) {
                                 admitted.incrementAndGet();
                                 if ((number + round) % 2 == 0) {
@@ -147,27 +168,27 @@ final class ClusterLimitsTest {
                 });
             }
         }
-        return admitted;
+        return admitted.get();
     }
 
-    private static RawResponse stream(RawClient client, String model) {
+    private static RawResponse stream(RawClient client, Tenant tenant, String model) {
         String body =
                 "{\"model\":\"" + model + "\",\"stream\":true,\"max_tokens\":" + (model.equals("paid") ? 60 : 4_000)
                         + ",\"messages\":[{\"role\":\"user\",\"content\":\"Tell a very long story\"}]}";
-        return client.post("/v1/chat/completions", body, new Header("authorization", "Bearer " + KEY))
+        return client.post("/v1/chat/completions", body, new Header("authorization", "Bearer " + tenant.key()))
                 .response()
                 .readHead();
     }
 
     /** How many streams one node may have open now; they are given up again. */
-    private int placesAtOnce(InProcess node) {
+    private static int placesAtOnce(InProcess node) {
         List<RawClient> clients = new ArrayList<>();
         int open = 0;
         try {
             while (open <= 20) {
                 RawClient client = RawClient.connect(node.port(), PATIENCE);
                 clients.add(client);
-                if (stream(client, "slow").status() != 200) {
+                if (stream(client, Tenant.PLACES, "slow").status() != 200) {
                     return open;
                 }
                 open++;
@@ -179,14 +200,19 @@ final class ClusterLimitsTest {
     }
 
     /** What so many calls that were admitted cost, by the request logs. */
-    private long nanoUsd(int admitted) {
+    private static long nanoUsd(Tenant tenant, int admitted) {
         AtomicLong sum = new AtomicLong();
         AtomicInteger seen = new AtomicInteger();
         await("settlements", () -> {
-            for (InProcess node : nodes) {
+            for (InProcess node : NODES) {
                 while (node.hasMoreSettlements()) {
                     JsonNode line = node.awaitSettlement();
-                    if (line.path("http").path("response").path("status_code").asInt() != 402) {
+                    if (line.toString().contains("\"tenant\":\"" + tenant + "\"")
+                            && line.path("http")
+                                            .path("response")
+                                            .path("status_code")
+                                            .asInt()
+                                    != 402) {
                         sum.addAndGet(
                                 line.path("penstock").path("cost_nano_usd").asLong());
                         seen.incrementAndGet();

@@ -18,7 +18,7 @@ final class CrashTest {
     @Test
     void noAcknowledgedCallIsLostOrDoubledWhereAnswersWaitForTheirRecord() throws Exception {
         CrashRun.Result result =
-                new CrashRun(GatewayProcess::fromClassPath, folder, 1, "durable", 4, 1, 150, 8).run(life -> {});
+                new CrashRun(GatewayProcess::fromClassPath, folder, 1, "durable", 3, 1, 150, 8).run(life -> {});
         assertThat(result.acknowledged()).isGreaterThan(100);
         assertThat(result.isWhole()).as(result.toString()).isTrue();
     }
@@ -26,7 +26,7 @@ final class CrashTest {
     @Test
     void anOrderlyEndLosesNothingEvenWhereTheyDoNotWait() throws Exception {
         CrashRun.Result result =
-                new CrashRun(GatewayProcess::fromClassPath, folder, 2, "none", 0, 2, 150, 8).run(life -> {});
+                new CrashRun(GatewayProcess::fromClassPath, folder, 2, "none", 0, 1, 150, 8).run(life -> {});
         assertThat(result.acknowledged()).isGreaterThan(50);
         assertThat(result.isWhole()).as(result.toString()).isTrue();
     }

@@ -31,7 +31,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +49,6 @@ final class OnePostgresTest {
     static Path folder;
 
     private static EmbeddedPostgres server;
-    private static int databases;
 
     private final ProviderSimulator provider = ProviderSimulator.builder()
             .otherwise(Answers.chat(OUTPUT))
@@ -58,7 +56,8 @@ final class OnePostgresTest {
             .start();
     private final List<Integer> ports = MemberMesh.freePorts(6);
     private final List<InProcess> nodes = new ArrayList<>();
-    private String database;
+    /** Calls that were answered, all of which cost the same. */
+    private final AtomicInteger answered = new AtomicInteger();
 
     @BeforeAll
     static void startServer() throws Exception {
@@ -73,25 +72,49 @@ final class OnePostgresTest {
         server.close();
     }
 
-    @BeforeEach
-    void anEmptyDatabase() throws Exception {
-        database = "one" + databases++;
-        try (Connection connection = server.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + database);
-        }
-    }
-
     @AfterEach
     void stop() {
         leave();
         provider.close();
     }
 
+    /** One story, because three nodes take long to start: each part says what it holds. */
     @Test
-    void migrationsOfThreeThatStartAtOnceDoNotCollide() throws Exception {
+    void keysFlipsAndSpendingAreThoseOfAllAndOutliveARestartOfAll() throws Exception {
+        join();
+        migrationsDidNotCollide();
+        String stays = keyIsKnownOnAllWithinASecond(0);
+        String goes = keyIsKnownOnAllWithinASecond(1);
+        keyIsRefusedOnAllWithinASecond(goes);
+        callAtOnce(20);
+        assertThat(answered).as("within the budget").hasValue(60);
+        await("in the ledger", () -> usage().getLong("exchanges") == answered.get());
+        assertThat(usage().getLong("cost_nano_usd")).isEqualTo(spent());
+        admin(0, "PUT", "/admin/v1/switches/model.chat", "{\"state\":\"disabled\",\"reason\":\"drill\"}");
+        await("off on all", () -> nodes.stream().allMatch(node -> call(node) == 503));
+
+        leave();
+        assertThat(counted()).as("what three writers have kept").isEqualTo(spent());
         join();
 
+        assertThat(nodes).allSatisfy(node -> {
+            assertThat(status(node, stays)).isEqualTo(200);
+            assertThat(status(node, goes)).isEqualTo(401);
+            assertThat(call(node)).as("off").isEqualTo(503);
+        });
+        admin(2, "DELETE", "/admin/v1/switches/model.chat", "");
+        await("on on all", () -> nodes.stream().allMatch(node -> call(node) == 200));
+        callAtOnce(40);
+        // A hundredth is lent while the count has not answered, and each caller may be in a call that was admitted
+        // last.
+        assertThat(spent() / 1e9).isBetween(1.8, 2 * 1.01 + CALLERS * NANO_USD_PER_CALL / 1e9);
+        await("in the ledger", () -> usage().getLong("cost_nano_usd") == spent());
+        for (InProcess node : nodes) {
+            assertThat(usage(node)).isEqualTo(usage());
+        }
+    }
+
+    private void migrationsDidNotCollide() throws Exception {
         for (InProcess node : nodes) {
             assertThat(new JsonObject(node.admin("GET", "/readyz?verbose").body())
                             .getJsonObject("checks")
@@ -99,7 +122,7 @@ final class OnePostgresTest {
                             .getString("detail"))
                     .startsWith("up");
         }
-        try (Connection connection = server.getDatabase("postgres", database).getConnection();
+        try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet twice = statement.executeQuery(
                         "SELECT count(*) - count(DISTINCT version), count(*) FILTER (WHERE NOT success) FROM penstock_schema")) {
@@ -109,64 +132,20 @@ final class OnePostgresTest {
         }
     }
 
-    @Test
-    void aKeyIsKnownAndRefusedOnAllWithinASecondAndStaysSoOverARestart() throws Exception {
-        join();
-        JsonObject stays = admin(0, "POST", "/admin/v1/keys", "{\"tenant\":\"acme\"}");
+    private String keyIsKnownOnAllWithinASecond(int maker) {
+        String key =
+                admin(maker, "POST", "/admin/v1/keys", "{\"tenant\":\"acme\"}").getString("key");
         long made = System.nanoTime();
-        await("known on all", () -> nodes.stream().allMatch(node -> status(node, stays.getString("key")) == 200));
+        await("known on all", () -> nodes.stream().allMatch(node -> status(node, key) == 200));
         assertThat(System.nanoTime() - made).isLessThan(SECOND);
-        JsonObject goes = admin(1, "POST", "/admin/v1/keys", "{\"tenant\":\"acme\"}");
-        await("known on all", () -> nodes.stream().allMatch(node -> status(node, goes.getString("key")) == 200));
+        return key;
+    }
 
+    private void keyIsRefusedOnAllWithinASecond(String key) {
         long revoked = System.nanoTime();
-        admin(2, "DELETE", "/admin/v1/keys/" + goes.getString("id"), "");
-        await("refused on all", () -> nodes.stream().allMatch(node -> status(node, goes.getString("key")) == 401));
+        admin(2, "DELETE", "/admin/v1/keys/" + key.split("-")[1], "");
+        await("refused on all", () -> nodes.stream().allMatch(node -> status(node, key) == 401));
         assertThat(System.nanoTime() - revoked).isLessThan(SECOND);
-
-        leave();
-        join();
-        assertThat(nodes).allSatisfy(node -> {
-            assertThat(status(node, stays.getString("key"))).isEqualTo(200);
-            assertThat(status(node, goes.getString("key"))).isEqualTo(401);
-        });
-    }
-
-    @Test
-    void aFlipOutlivesARestartOfAll() throws Exception {
-        join();
-        admin(0, "PUT", "/admin/v1/switches/model.chat", "{\"state\":\"disabled\",\"reason\":\"drill\"}");
-        await("off on all", () -> nodes.stream().allMatch(node -> call(node) == 503));
-
-        leave();
-        join();
-        assertThat(nodes).allSatisfy(node -> assertThat(call(node)).isEqualTo(503));
-
-        admin(2, "DELETE", "/admin/v1/switches/model.chat", "");
-        await("on on all", () -> nodes.stream().allMatch(node -> call(node) == 200));
-    }
-
-    @Test
-    void whatThreeHaveSpentIsNeitherForgottenNorDoubledAndTheLedgerSaysTheSame() throws Exception {
-        join();
-        int before = callAtOnce(20);
-        assertThat(before).as("within the budget").isEqualTo(60);
-        await("in the ledger", () -> usage().getLong("exchanges") == before);
-        assertThat(usage().getLong("cost_nano_usd")).isEqualTo(before * NANO_USD_PER_CALL);
-
-        leave();
-        assertThat(counted()).as("what three writers have kept").isEqualTo(before * NANO_USD_PER_CALL);
-        join();
-        int after = callAtOnce(40);
-
-        // A hundredth is lent while the count has not answered, and each caller may be in a call that was admitted
-        // last.
-        double usd = (before + after) * NANO_USD_PER_CALL / 1e9;
-        assertThat(usd).isBetween(1.8, 2 * 1.01 + CALLERS * NANO_USD_PER_CALL / 1e9);
-        await("in the ledger", () -> usage().getLong("cost_nano_usd") == (before + after) * NANO_USD_PER_CALL);
-        for (InProcess node : nodes) {
-            assertThat(usage(node)).isEqualTo(usage());
-        }
     }
 
     // ------------------------------------------------------------------ given
@@ -200,62 +179,59 @@ final class OnePostgresTest {
         String yaml = """
                 server: {port: 0, admin: "127.0.0.1:0", drain_delay: 0s, drain: 2s, shed: {lag: 0s}}
                 auth: {pepper: "${PEPPER}"}
-                storage: "postgresql://postgres@localhost:%d/%s?sslmode=disable"
+                storage: "postgresql://postgres@localhost:%d/postgres?sslmode=disable"
                 providers: {one: {type: openai, base_url: "%s", price: {input: 1000, output: 1000}}}
                 models: {chat: {targets: [one/m], retries: {attempts: 1}}}
                 tenants: {acme: {budget: {usd: 2, per: month}, keys: [{id: web, secret: %s}]}}
                 cluster: {enabled: true, name: one, members: %s, port: %d, bus_port: %d}
                 """.formatted(
-                        server.getPort(),
-                        database,
-                        provider.baseUrl(),
-                        KEY,
-                        members,
-                        ports.get(2 * index),
-                        ports.get(2 * index + 1));
+                server.getPort(), provider.baseUrl(), KEY, members, ports.get(2 * index), ports.get(2 * index + 1));
         return InProcess.start(
                 yaml,
                 Map.of(
                         "PEPPER",
                         "the-same-pepper-on-all-nodes",
                         "PENSTOCK_DATA",
-                        folder.resolve(database + "-node-" + index).toString()));
+                        folder.resolve("node-" + index).toString()));
     }
 
     private JsonObject admin(int node, String method, String path, String body) {
         return new JsonObject(nodes.get(node).admin(method, path, body).body());
     }
 
-    /** So many on each, each node by several callers; how many were answered. */
-    private int callAtOnce(int each) {
-        AtomicInteger answered = new AtomicInteger();
+    /** So many on each, each node by several callers. */
+    private void callAtOnce(int each) {
         try (ExecutorService threads = Executors.newFixedThreadPool(CALLERS)) {
             for (int i = 0; i < 3 * each; i++) {
                 InProcess node = nodes.get(i % 3);
-                threads.execute(() -> {
-                    if (call(node) == 200) {
-                        answered.incrementAndGet();
-                    }
-                });
+                threads.execute(() -> call(node));
             }
         }
-        return answered.get();
     }
 
-    private static int call(InProcess node) {
+    private int call(InProcess node) {
         try (RawClient client = RawClient.connect(node.port(), PATIENCE)) {
-            return client.post(
+            int status = client.post(
                             "/v1/chat/completions",
                             "{\"model\":\"chat\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
                             bearer(KEY))
                     .readResponse()
                     .status();
+            if (status == 200) {
+                answered.incrementAndGet();
+            }
+            return status;
         }
+    }
+
+    /** By hand, in billionths of a dollar. */
+    private long spent() {
+        return answered.get() * NANO_USD_PER_CALL;
     }
 
     /** What the database has of the tenant's budget. */
     private long counted() throws Exception {
-        try (Connection connection = server.getDatabase("postgres", database).getConnection();
+        try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT counter, used FROM penstock_counters")) {
             assertThat(row.next()).isTrue();

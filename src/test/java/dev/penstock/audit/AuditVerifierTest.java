@@ -26,6 +26,9 @@ final class AuditVerifierTest {
 
     private static final int RECORDS = 20;
 
+    /** Changes that are tried in each file; more of them with {@code -Dpenstock.changes}. */
+    private static final int CHANGES = Integer.getInteger("penstock.changes", 50);
+
     @TempDir
     Path data;
 
@@ -306,7 +309,7 @@ final class AuditVerifierTest {
         List<String> missed = new ArrayList<>();
         for (Map.Entry<Path, byte[]> file : genuine.entrySet()) {
             byte[] was = file.getValue();
-            for (int i = 0; i < 150; i++) {
+            for (int i = 0; i < CHANGES; i++) {
                 int at = i == 0 ? was.length - 1 : random.nextInt(was.length);
                 byte[] now = changed(was, at, i % 4, random);
                 Files.write(file.getKey(), now);

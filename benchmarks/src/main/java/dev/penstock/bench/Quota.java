@@ -32,6 +32,8 @@ final class Quota {
     private static final int CALLERS = 200;
     private static final int PLACES = 30;
     private static final long MINUTE = 60_000;
+    /** In which a cluster that was parted counts as one again. */
+    private static final int HEALED_SECONDS = 15;
     /** Nobody asks around the end of a window, so that each call is in one for sure. */
     private static final long GAP_MILLIS = 400;
 
@@ -123,6 +125,8 @@ final class Quota {
         if (!nodes.awaitMembers(3, QuotaNodes.THREE)) {
             throw new IllegalStateException("the cluster did not heal");
         }
+        // Halves that have met keep to their shares until each is sure of the others again.
+        Wait.seconds(HEALED_SECONDS);
         budget("quota_strict", "strict", STRICT_USD, CALL_USD, 3 * CALL_USD);
         budget("quota_leased", "leased", LEASED_USD, 0.01 * LEASED_USD + CALL_USD, 3 * CALL_USD);
         phantoms();
