@@ -19,7 +19,7 @@ final class QuotaCaller implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** Longest that a refused caller stays away, in seconds, whatever it was told. */
-    private static final double STAYS_AWAY = 0.1;
+    private static final double STAYS_AWAY = 1;
 
     /** What came of a call: the status, how long the whole of it took, and when to come back. */
     record Reply(int status, long nanos, double comeBackSeconds) {
