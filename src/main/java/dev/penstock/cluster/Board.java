@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class Board<T> {
 
     private static final Logger LOG = LogManager.getLogger(Board.class);
+    /**
+     * Hazelcast sends a change to each node three times at most, and refuses one that a later change has overtaken; a node that is just
+     * being handed partitions misses it then, until all copies are compared, every thirty seconds. So it is put there again.
+     */
+    private static final List<Duration> AGAIN =
+            List.of(Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(6));
 
     private final HazelcastInstance hazelcast;
     private final String map;
@@ -96,6 +103,24 @@ final class Board<T> {
     /** Puts values there. Returns at once. Any thread. */
     void announce(List<T> values) {
         worker.execute(() -> values.forEach(this::put));
+        List<String> names = values.stream().map(format::nameOf).toList();
+        AGAIN.forEach(delay -> later(delay, () -> names.forEach(this::putAgain)));
+    }
+
+    private void later(Duration delay, Runnable task) {
+        try {
+            Future<?> unused = thread.schedule(() -> worker.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            // Nobody is told any more.
+        }
+    }
+
+    /** What is held under that name by now: it may be newer than what was announced. */
+    private void putAgain(String name) {
+        byte[] bytes = entries().get(name);
+        if (bytes != null) {
+            entries().put(name, bytes);
+        }
     }
 
     /** Puts a value there. On the worker. */
