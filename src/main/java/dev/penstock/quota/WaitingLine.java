@@ -27,8 +27,9 @@ final class WaitingLine {
         waiters.add(waiter);
     }
 
-    void remove(Waiter waiter) {
-        waiters.remove(waiter);
+    /** Takes it out of the line; false where it is not there any more. */
+    boolean remove(Waiter waiter) {
+        return waiters.remove(waiter);
     }
 
     int size() {
