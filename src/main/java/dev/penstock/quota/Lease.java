@@ -151,7 +151,11 @@ final class Lease {
             if (!ended) {
                 waiters.add(waiter);
                 next = next(nanos, false);
-                if (next == null && asked == null) {
+                if (isUsedUpFor(waiter, nanos)) {
+                    waiters.remove(waiter);
+                    waiter.ended(Waiter.End.REFUSED, 0);
+                    ended = true;
+                } else if (next == null && asked == null) {
                     // So much came back meanwhile that nobody need be asked, and so nobody will answer.
                     waiters.remove(waiter);
                     waiter.ended(Waiter.End.AGAIN, 0);
@@ -161,10 +165,11 @@ final class Lease {
         }
         if (ended) {
             waiter.tell();
+            sendBehind(waiter, next);
             return;
         }
         send(next);
-        if (!waiter.isEnded() && !refuse(waiter, nanos)) {
+        if (!waiter.isEnded()) {
             advance();
         }
     }
@@ -178,7 +183,7 @@ final class Lease {
             waiter.ended(Waiter.End.AGAIN, 0);
         } else if (!book.isUp()) {
             endUnreachable(waiter);
-        } else if (waiters.size() >= MOST_WAITING || hushed || (asked != null && isUsedUpFor(waiter, nanos))) {
+        } else if (waiters.size() >= MOST_WAITING || hushed) {
             waiter.ended(Waiter.End.REFUSED, 0);
         } else {
             return false;
@@ -193,18 +198,6 @@ final class Lease {
                 && nanos < dryRememberedUntilNanos
                 && free.get() < waiter.least
                 && book.millis() < endsAtMillis;
-    }
-
-    /** The store has been asked again and has not answered at once: what it said last still holds. */
-    private boolean refuse(Waiter waiter, long nanos) {
-        synchronized (this) {
-            if (!isUsedUpFor(waiter, nanos) || !waiters.remove(waiter)) {
-                return false;
-            }
-            waiter.ended(Waiter.End.REFUSED, 0);
-        }
-        waiter.tell();
-        return true;
     }
 
     /** The store has not answered at once: nobody need wait for it as long as the node may lend itself a little. */
@@ -273,6 +266,13 @@ final class Lease {
     private void send(@Nullable LeaseAnswer next) {
         if (next != null) {
             book.send(next, next.ask);
+        }
+    }
+
+    /** To speak to a store takes longer than to refuse a call. */
+    private void sendBehind(Waiter waiter, @Nullable LeaseAnswer next) {
+        if (next != null) {
+            waiter.afterwards(() -> send(next));
         }
     }
 

@@ -27,9 +27,8 @@ final class WaitingLine {
         waiters.add(waiter);
     }
 
-    /** Takes it out of the line; false where it is not there any more. */
-    boolean remove(Waiter waiter) {
-        return waiters.remove(waiter);
+    void remove(Waiter waiter) {
+        waiters.remove(waiter);
     }
 
     int size() {

@@ -68,21 +68,18 @@ final class UsedUpWindowTest {
     }
 
     @Test
-    void aStoreThatAnswersWhileItIsAskedStillDecides() {
-        MemoryLeases counts = new MemoryLeases(time, 1_000, true);
-        LimitRule rule = QuotaRoom.tenant(Unit.REQUESTS, 60, Period.MINUTE);
-        QuotaRoom room = new QuotaRoom(time, time, counts, NODES, QuotaRoom.limits(rule));
-        String counter = CounterName.of(rule, "", QuotaRoom.TENANT);
-        admit(room, 61);
-        assertThat(refusal().error().status()).isEqualTo(429);
-        long window = Windows.number(Period.MINUTE, time.now().toEpochMilli());
-        counts.exchange(new LeaseStore.Ask(counter, window, Long.MAX_VALUE, 60, 0, 1, "node-2", -1), grant -> {});
+    void theStoreIsAskedOnlyAfterTheRefusal() {
+        QuotaRoom room = usedUp(QuotaRoom.tenant(Unit.REQUESTS, 60, Period.MINUTE));
         time.advance(HUSH);
-        decisions.clear();
+        List<Runnable> later = new ArrayList<>();
+        int before = store.asks.size();
 
-        admit(room, 1);
+        new Limiter(room.book, later::add, time).admit(QuotaRoom.call(1, 1), decisions::add);
+        assertThat(decisions).hasSize(1).allMatch(Admission.Decision.Refused.class::isInstance);
+        assertThat(store.asks).hasSize(before);
+        later.forEach(Runnable::run);
 
-        assertThat(decisions).hasSize(1).allMatch(Admission.Decision.Admitted.class::isInstance);
+        assertThat(store.asks).hasSize(before + 1);
     }
 
     @Test
