@@ -53,12 +53,16 @@ final class AlertCommand {
         if (results.isEmpty()) {
             cli.err().println("penstock: alerts.to is empty, there is nobody to tell");
         }
-        gateway.after(common).print(cli, told, answer -> results.forEach(one -> cli.out()
-                .println((isOk(one) ? "ok    " : "FAILED") + "  " + one.getString("type") + "  "
-                        + one.getString("detail"))));
+        gateway.after(common).print(cli, told, answer -> results.forEach(this::print));
         return !results.isEmpty() && results.stream().allMatch(AlertCommand::isOk)
                 ? ExitCode.OK.code
                 : ExitCode.FAILURE.code;
+    }
+
+    private void print(JsonObject result) {
+        cli.out()
+                .println((isOk(result) ? "ok    " : "FAILED") + "  " + result.getString("type") + "  "
+                        + result.getString("detail"));
     }
 
     private static boolean isOk(JsonObject result) {

@@ -233,8 +233,10 @@ final class ExplainCommand implements Callable<Integer> {
 
     private AdminCall.Answer ask(byte @Nullable [] request) throws InterruptedException {
         try {
-            return gateway.at.call(cli)
-                    .sendBytes(request == null ? "GET" : "POST", "/admin/v1/explain?" + AdminCall.query(asked()), request);
+            return gateway.at
+                    .call(cli)
+                    .sendBytes(
+                            request == null ? "GET" : "POST", "/admin/v1/explain?" + AdminCall.query(asked()), request);
         } catch (IllegalArgumentException e) {
             throw misuse.because("--admin: not an http or https URL: " + gateway.at.admin);
         }

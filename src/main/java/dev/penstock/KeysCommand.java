@@ -84,7 +84,9 @@ final class KeysCommand extends GroupCommand {
     }
 
     @Command(name = "revoke", description = "Take a key back: it is refused at once, and what it streams ends.")
-    int revoke(@Mixin GatewayOptions gateway, @Parameters(paramLabel = "ID", description = "Public id of the key.") String id)
+    int revoke(
+            @Mixin GatewayOptions gateway,
+            @Parameters(paramLabel = "ID", description = "Public id of the key.") String id)
             throws InterruptedException {
         return gateway.send(cli, "DELETE", PATH + "/" + AdminCall.segment(id), null, answer -> cli.out()
                 .println("revoked " + answer.getString("id")));

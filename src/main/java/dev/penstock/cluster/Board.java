@@ -176,8 +176,8 @@ final class Board<T> {
         });
         if (rereading == null) {
             long period = again.toMillis();
-            rereading =
-                    thread.scheduleWithFixedDelay(() -> lookAgain(changed, goThrough), period, period, TimeUnit.MILLISECONDS);
+            rereading = thread.scheduleWithFixedDelay(
+                    () -> lookAgain(changed, goThrough), period, period, TimeUnit.MILLISECONDS);
         }
         return known;
     }

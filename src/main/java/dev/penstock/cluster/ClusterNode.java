@@ -177,14 +177,7 @@ public final class ClusterNode implements AutoCloseable {
      */
     public BreakerAnnouncements announcements(Consumer<BreakerNotice> bus) {
         Announcements made = new Announcements(
-                node,
-                members::standing,
-                board,
-                hazelcast.getMap(HazelcastSettings.PROBES),
-                thread,
-                calls,
-                bus,
-                ticker);
+                node, members::standing, board, hazelcast.getMap(HazelcastSettings.PROBES), thread, calls, bus, ticker);
         announcements = made;
         return made;
     }

@@ -64,10 +64,12 @@ final class Lease {
     /** The store had less than was wanted. */
     private boolean dry;
 
-    /** Until then it is not asked again, and after that its word is too old to refuse anybody at once. */
+    /** Until then it is not asked again. */
     private long dryUntilNanos;
 
+    /** From then on its word is too old to refuse anybody by. */
     private long dryRememberedUntilNanos;
+
     private long lastAskNanos;
 
     /** What all had taken of the window when the store answered last, and when that was; below zero before. */

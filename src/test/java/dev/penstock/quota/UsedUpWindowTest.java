@@ -204,8 +204,7 @@ final class UsedUpWindowTest {
         LimitRule rule = QuotaRoom.tenant(Unit.REQUESTS, limit, Period.MINUTE);
         List<QuotaRoom> nodes = new ArrayList<>();
         for (int i = 0; i < NODES; i++) {
-            nodes.add(new QuotaRoom(
-                    time, time, slow, NODES, QuotaRoom.limits(strict ? QuotaRoom.strict(rule) : rule)));
+            nodes.add(new QuotaRoom(time, time, slow, NODES, QuotaRoom.limits(strict ? QuotaRoom.strict(rule) : rule)));
         }
         Random random = new Random(seed);
         List<Long> waits = new ArrayList<>();
@@ -225,11 +224,17 @@ final class UsedUpWindowTest {
                 time.advance(Duration.ofNanos(Math.min(gap, end - time.nanos())));
             }
 
-            assertThat(passed[0]).as("window %s", window).isBetween(limit * 97 / 100, strict ? limit : limit * 101 / 100);
+            assertThat(passed[0])
+                    .as("window %s", window)
+                    .isBetween(limit * 97 / 100, strict ? limit : limit * 101 / 100);
         }
 
         assertThat(waits).hasSizeGreaterThan(5 * limit);
-        assertThat(waits.stream().sorted().skip(waits.size() * 99L / 100).findFirst().orElseThrow())
+        assertThat(waits.stream()
+                        .sorted()
+                        .skip(waits.size() * 99L / 100)
+                        .findFirst()
+                        .orElseThrow())
                 .as("p99 in ms")
                 .isLessThanOrEqualTo(5);
     }
