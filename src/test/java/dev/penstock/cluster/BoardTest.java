@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.replicatedmap.ReplicatedMap;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -108,19 +108,18 @@ final class BoardTest {
 
     @Test
     void ofTooManyCallsTheOldestAreDroppedAndHearOfIt() {
-        List<String> heard = new ArrayList<>();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        CountDownLatch done = new CountDownLatch(1);
         CountDownLatch slow = hold();
         calls.execute(call("first", heard));
         calls.execute(call("second", heard));
-        for (int i = 0; i < 255; i++) {
+        for (int i = 0; i < 254; i++) {
             calls.execute(() -> {});
         }
+        calls.execute(done::countDown);
         assertThat(heard).containsExactly("first dropped");
 
         slow.countDown();
-        CountDownLatch done = new CountDownLatch(1);
-        calls.execute(done::countDown);
-
         ClusterRoom.await("all", () -> done.getCount() == 0);
         assertThat(heard).containsExactly("first dropped", "second ran");
         calls.shutdown();
