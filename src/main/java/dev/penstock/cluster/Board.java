@@ -50,6 +50,9 @@ final class Board<T> {
     /** What was held when it was last read; only on the worker. */
     private final Map<String, Read<T>> last = new HashMap<>();
 
+    /** Only on the worker. */
+    private boolean watched;
+
     private @Nullable Future<?> rereading;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
@@ -141,6 +144,7 @@ final class Board<T> {
                 held.put(name, value);
             }
         }
+        last.keySet().retainAll(held.keySet());
         return held;
     }
 
@@ -149,8 +153,11 @@ final class Board<T> {
         try {
             byte[] bytes = entries.get(name);
             Read<T> before = last.get(name);
-            if (bytes == null || (before != null && Arrays.equals(before.bytes, bytes))) {
-                return before == null ? null : before.value;
+            if (bytes == null) {
+                return null;
+            }
+            if (before != null && Arrays.equals(before.bytes, bytes)) {
+                return before.value;
             }
             T value = format.read(bytes);
             if (value != null && format.nameOf(value).equals(name)) {
@@ -165,8 +172,8 @@ final class Board<T> {
     }
 
     /**
-     * Watches it from now on. Completes when it was gone through once; fails when it could not be read, and then it is gone through
-     * again soon.
+     * Watches it from now on. Completes when it was gone through once; fails when it could not be read or too much else was waiting, and
+     * then it is gone through again soon.
      *
      * @param changed hears each value that comes or changes, on one of Hazelcast's threads
      * @param goThrough compares it with what the node knows; on the worker, once in a while as long as the cluster is one
@@ -174,28 +181,47 @@ final class Board<T> {
      */
     synchronized CompletableFuture<?> follow(Consumer<T> changed, Runnable goThrough, Duration again) {
         CompletableFuture<Void> known = new CompletableFuture<>();
-        worker.execute(() -> {
-            try {
-                watch(changed);
-                goThrough.run();
-                known.complete(null);
-            } catch (RuntimeException e) {
-                known.completeExceptionally(e);
+        worker.execute(new Calls.Droppable() {
+            @Override
+            public void run() {
+                try {
+                    watch(changed);
+                    goThrough.run();
+                    known.complete(null);
+                } catch (RuntimeException e) {
+                    known.completeExceptionally(e);
+                }
+            }
+
+            @Override
+            public void dropped() {
+                known.completeExceptionally(new RejectedExecutionException("too many calls wait for other nodes"));
             }
         });
         if (rereading == null) {
             long period = again.toMillis();
-            rereading =
-                    thread.scheduleWithFixedDelay(() -> lookAgain(goThrough), period, period, TimeUnit.MILLISECONDS);
+            rereading = thread.scheduleWithFixedDelay(
+                    () -> lookAgain(changed, goThrough), period, period, TimeUnit.MILLISECONDS);
         }
         return known;
     }
 
-    private void lookAgain(Runnable goThrough) {
+    private void lookAgain(Consumer<T> changed, Runnable goThrough) {
         if (standing.get() == Standing.JOINED && waits.compareAndSet(false, true)) {
-            worker.execute(() -> {
-                waits.set(false);
-                goThrough.run();
+            worker.execute(new Calls.Droppable() {
+                @Override
+                public void run() {
+                    waits.set(false);
+                    if (!watched) {
+                        watch(changed);
+                    }
+                    goThrough.run();
+                }
+
+                @Override
+                public void dropped() {
+                    waits.set(false);
+                }
             });
         }
     }
@@ -219,6 +245,7 @@ final class Board<T> {
                 }
             }
         });
+        watched = true;
     }
 
     private void unreadable(RuntimeException why) {
