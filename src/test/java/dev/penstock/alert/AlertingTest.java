@@ -189,6 +189,33 @@ final class AlertingTest {
     }
 
     @Test
+    void aRuleWithAThousandAlertsKeepsNoOtherRuleSilent() {
+        open(to(Type.WEBHOOK));
+        for (int i = 0; i < 1_100; i++) {
+            budgets.put("user " + i, 0.9);
+        }
+        advance(3);
+        assertThat(on().size()).isEqualTo(1_000);
+        down.add("openai");
+        advance(65);
+        assertThat(on().size()).isEqualTo(1_001);
+    }
+
+    @Test
+    void whatWasOnBeforeNobodyWasToBeToldIsJudgedAnewAfterwards() {
+        open(to(Type.PAGERDUTY));
+        down.add("openai");
+        advance(30);
+        onLoop(() -> alerting.use(config()));
+        advance(600);
+        assertThat(on()).isEmpty();
+        onLoop(() -> alerting.use(config(to(Type.PAGERDUTY))));
+        advance(10);
+        assertThat(on()).isEmpty();
+        assertThat(receiver.heard()).isEmpty();
+    }
+
+    @Test
     void aReceiverThatIsAwayHearsTheNewestWordWhenItIsBack() {
         receiver.answerWith(503);
         open(to(Type.OPSGENIE));
