@@ -244,7 +244,8 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             write(open);
             open.tick();
             witness.tell(false);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it is: the thread must not end, or the audit would, and nobody would hear of it.
             broken(e);
         }
     }
@@ -313,12 +314,13 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         }
     }
 
-    private void broken(IOException e) {
+    private void broken(Exception e) {
         failures.incrementAndGet();
+        boolean isBug = e instanceof RuntimeException;
         if (trouble.isEmpty()) {
-            LOG.error("audit: cannot be written: {}", e.toString());
+            LOG.error("audit: cannot be written: {}", e.toString(), isBug ? e : null);
         }
-        trouble = "cannot be written: " + e.getMessage();
+        trouble = "cannot be written: " + (isBug ? e.toString() : e.getMessage());
         Journal open = journal;
         if (open != null) {
             mark = open.mark();
