@@ -301,12 +301,22 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         long before = open.records();
         // A segment may be sealed in between, and what comes behind the seal is as new as what stands before it.
         witness.records(events);
-        open.append(events);
+        try {
+            open.append(events);
+            trouble = "";
+        } finally {
+            // All of them; or those before the end of a segment that could not be sealed, which must not be written again.
+            written.addAndGet(open.records() - before);
+            kept(open.appended());
+            if (open.appended() == events.size()) {
+                droppedTold = lost;
+            }
+        }
         witness.records(events);
-        droppedTold = lost;
-        trouble = "";
-        written.addAndGet(open.records() - before);
-        while (!pending.isEmpty()) {
+    }
+
+    private void kept(int events) {
+        for (int i = 0; i < events && !pending.isEmpty(); i++) {
             CompletableFuture<Void> done = pending.removeFirst().done();
             if (done != null) {
                 done.complete(null);

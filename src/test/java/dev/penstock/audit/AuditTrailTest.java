@@ -261,6 +261,31 @@ final class AuditTrailTest {
     }
 
     @Test
+    void whatIsOnTheDiskBeforeASegmentCannotBeSealedIsNotWrittenTwice() throws Exception {
+        segmentBytes = 2_000;
+        AuditTrail trail = trail(true);
+        for (int i = 0; i < 12; i++) {
+            trail.tell(AuditEvent.of("key.change", "admin-token", "key " + i, Map.of()));
+        }
+        // Room for the records of the first segment and not for its seal.
+        disk.room = 2_100;
+        trail.start();
+        assertThatThrownBy(() -> await(trail.keep(EVENT))).hasMessageContaining("audit cannot be written");
+        disk.room = Long.MAX_VALUE;
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        try (trail) {
+            await(trail.keep(EVENT));
+        }
+        assertIntact();
+        for (int i = 0; i < 12; i++) {
+            String what = "key " + i;
+            assertThat(records().stream().filter(record -> record.event().what().equals(what)))
+                    .as(what)
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void ofOneWhoGuessesSomeRefusalsAreWrittenAndTheRestIsCounted() {
         ManualTime time = new ManualTime();
         Failures failures = new Failures(time);
