@@ -379,6 +379,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         journal = null;
         queue.drainTo(pending);
         refuseThoseToKeep();
+        if (!pending.isEmpty() && !isIdle()) {
+            dropped.addAndGet(pending.size());
+            LOG.error("audit: {} events are lost: the process ends, and they {}", pending.size(), trouble);
+        }
     }
 
     /** Writes what waits and the last word. Blocks for some seconds at most. */

@@ -261,6 +261,18 @@ final class AuditTrailTest {
     }
 
     @Test
+    void whatCannotBeWrittenBeforeTheEndIsCountedAsLost() throws Exception {
+        AuditTrail trail = started(true);
+        await(trail.keep(EVENT));
+        disk.room = 10;
+        assertThatThrownBy(() -> await(trail.keep(EVENT))).hasMessageContaining("audit cannot be written");
+        trail.tell(EVENT);
+        trail.tell(EVENT);
+        trail.close();
+        assertThat(trail.health().dropped()).isEqualTo(2);
+    }
+
+    @Test
     void whatIsOnTheDiskBeforeASegmentCannotBeSealedIsNotWrittenTwice() throws Exception {
         segmentBytes = 2_000;
         AuditTrail trail = trail(true);
