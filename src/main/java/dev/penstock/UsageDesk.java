@@ -53,7 +53,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
         return orRefused(() -> {
             boolean csv = UsageQuestion.isCsv(query, accept);
             return page(query, Map.of())
-                    .map(page -> new UsageReport.Answer(csv ? CSV : JSON, body(page, csv), page.next()));
+                    .compose(page -> aside(() -> body(page, csv))
+                            .map(body -> new UsageReport.Answer(csv ? CSV : JSON, body, page.next())));
         });
     }
 
@@ -62,7 +63,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
         return orRefused(() -> {
             boolean csv = UsageQuestion.isCsv(query, accept);
             return page(query, own(who))
-                    .map(page -> new OwnUsage.Answer(csv ? CSV : JSON, body(page, csv), page.next()));
+                    .compose(page -> aside(() -> body(page, csv))
+                            .map(body -> new OwnUsage.Answer(csv ? CSV : JSON, body, page.next())));
         });
     }
 
@@ -101,17 +103,24 @@ final class UsageDesk implements UsageReport, OwnUsage {
         });
     }
 
+    /** Ten thousand rows are megabytes of text, and on an event loop streams would stand still while they are made. */
+    private static <T> Future<T> aside(Supplier<T> making) {
+        Context asker = Vertx.currentContext();
+        return asker == null ? Future.succeededFuture(making.get()) : asker.executeBlocking(making::get, false);
+    }
+
     private static String body(UsagePage page, boolean csv) {
         return csv ? page.csv() : page.json().encodePrettily() + "\n";
     }
 
     @Override
-    public Future<JsonObject> exchanges(MultiMap query) {
+    public Future<String> exchanges(MultiMap query) {
         return orRefused(() -> {
             ExchangeQuery asked = UsageQuestion.exchanges(query, ticker.now());
             ExchangeQuery more =
                     new ExchangeQuery(asked.from(), asked.to(), asked.where(), asked.before(), asked.limit() + 1);
-            return answer(() -> ledger.exchanges(more)).map(found -> exchanges(asked, found));
+            return answer(() -> ledger.exchanges(more))
+                    .compose(found -> aside(() -> exchanges(asked, found).encodePrettily() + "\n"));
         });
     }
 
