@@ -300,6 +300,26 @@ final class AlertingTest {
     }
 
     @Test
+    void whatIsCriticalDoesNotStandInLineBehindAThousandWarnings() {
+        open(to(Type.PAGERDUTY));
+        for (int i = 0; i < 1_000; i++) {
+            budgets.put("user " + i, 0.9);
+        }
+        advance(2);
+        awaitHeard(Outbox.PER_MINUTE);
+        for (int i = 1_000; i < 1_100; i++) {
+            budgets.put("user " + i, 0.9);
+        }
+        down.add("openai");
+        advance(65);
+        awaitHeard(2 * Outbox.PER_MINUTE);
+        advance(62);
+        awaitHeard(3 * Outbox.PER_MINUTE);
+        assertThat(receiver.heard().stream().map(one -> one.json().getString("dedup_key")))
+                .contains("penstock/provider_down/openai");
+    }
+
+    @Test
     void aWebhookIsSignedOverItsTimeAndItsBody() throws Exception {
         open(to(Type.WEBHOOK));
         budgets.put("tenant acme", 0.9);
