@@ -25,12 +25,11 @@ final class Secrets {
                 .filter(Objects::nonNull);
         Stream<Secret> tenants = server.tenants().stream()
                 .flatMap(tenant -> tenant.keys().stream().map(key -> key.secret()));
-        Stream<Secret> providers = snapshot.providers().values().stream()
-                .flatMap(provider -> Stream.of(
-                                Stream.ofNullable(provider.apiKey()),
-                                provider.apiKeys().stream().map(key -> key.secret()),
-                                aws(provider.extras().awsKeys()))
-                        .flatMap(all -> all));
+        Stream<Secret> providers = snapshot.providers().values().stream().flatMap(provider -> Stream.of(
+                        Stream.ofNullable(provider.apiKey()),
+                        provider.apiKeys().stream().map(key -> key.secret()),
+                        aws(provider.extras().awsKeys()))
+                .flatMap(all -> all));
         AuditConfig.Anchor anchor = snapshot.observability().audit().anchor();
         AuditConfig.Bucket bucket = anchor.s3();
         Stream<Secret> anchors =

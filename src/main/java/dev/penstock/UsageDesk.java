@@ -52,9 +52,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
     public Future<UsageReport.Answer> usage(MultiMap query, @Nullable String accept) {
         return orRefused(() -> {
             boolean csv = UsageQuestion.isCsv(query, accept);
-            return page(query, Map.of())
-                    .compose(page -> aside(() -> body(page, csv))
-                            .map(body -> new UsageReport.Answer(csv ? CSV : JSON, body, page.next())));
+            return page(query, Map.of()).compose(page -> aside(() -> body(page, csv))
+                    .map(body -> new UsageReport.Answer(csv ? CSV : JSON, body, page.next())));
         });
     }
 
@@ -62,9 +61,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
     public Future<OwnUsage.Answer> usage(Identity who, MultiMap query, @Nullable String accept) {
         return orRefused(() -> {
             boolean csv = UsageQuestion.isCsv(query, accept);
-            return page(query, own(who))
-                    .compose(page -> aside(() -> body(page, csv))
-                            .map(body -> new OwnUsage.Answer(csv ? CSV : JSON, body, page.next())));
+            return page(query, own(who)).compose(page -> aside(() -> body(page, csv))
+                    .map(body -> new OwnUsage.Answer(csv ? CSV : JSON, body, page.next())));
         });
     }
 

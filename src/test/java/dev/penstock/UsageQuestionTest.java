@@ -17,8 +17,8 @@ final class UsageQuestionTest {
     void whoAsksForAllThereEverWasCanPageOn() {
         MultiMap first = MultiMap.caseInsensitiveMultiMap().add("from", "99999d");
         UsageQuery asked = UsageQuestion.usage(first, NOW, Map.of());
-        MultiMap second = MultiMap.caseInsensitiveMultiMap()
-                .add("after", UsageQuestion.next(asked.from(), asked.to(), "behind"));
+        MultiMap second =
+                MultiMap.caseInsensitiveMultiMap().add("after", UsageQuestion.next(asked.from(), asked.to(), "behind"));
         UsageQuery next = UsageQuestion.usage(second, NOW, Map.of());
         assertThat(next.from()).isEqualTo(asked.from()).isEqualTo(Instant.EPOCH);
         assertThat(next.to()).isEqualTo(NOW);

@@ -29,6 +29,7 @@ final class Watch {
     private final Map<String, State> states = new HashMap<>();
     /** How many states each rule has, so that one with many keeps no other silent. */
     private final Map<String, Integer> subjects = new HashMap<>();
+
     private List<AlertRule> rules;
 
     /** What is known of a rule and a subject. */

@@ -268,7 +268,8 @@ public final class Anchors implements Consumer<String> {
             String head = waiting.peekFirst();
             busy = head != null;
             if (head != null) {
-                sent(head).map(reply -> reply.ok() ? TAKEN : "status " + reply.status())
+                sent(head)
+                        .map(reply -> reply.ok() ? TAKEN : "status " + reply.status())
                         // Not the cause: it may name an address that alone is enough to write there.
                         .otherwise("no answer")
                         .onSuccess(answer -> answered(head, answer));

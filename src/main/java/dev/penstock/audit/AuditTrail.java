@@ -305,7 +305,8 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             open.append(events);
             trouble = "";
         } finally {
-            // All of them; or those before the end of a segment that could not be sealed, which must not be written again.
+            // All of them; or those before the end of a segment that could not be sealed, which must not be written
+            // again.
             written.addAndGet(open.records() - before);
             kept(open.appended());
             if (open.appended() == events.size()) {

@@ -64,7 +64,8 @@ final class ExchangeMeters {
     }
 
     private long key(ExchangeRecord settled, @Nullable Target target, int model, int outcome) {
-        // Of somebody who was not let in both are empty. Who was may name any feature that the key allows: the first ones
+        // Of somebody who was not let in both are empty. Who was may name any feature that the key allows: the first
+        // ones
         // that come have a value of their own, up to the cap.
         int tenant = tenants.idOf(settled.who().tenant());
         int feature = features.idOf(settled.who().feature());

@@ -272,7 +272,8 @@ final class OtlpJson {
 
     private static byte[] written(Writing what) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(16 << 10);
-        // Through a writer, for which half of a character in a name that a client made up is a question mark and no error.
+        // Through a writer, for which half of a character in a name that a client made up is a question mark and no
+        // error.
         try (JsonGenerator json = JSON.createGenerator(new OutputStreamWriter(bytes, UTF_8))) {
             what.to(json);
         } catch (IOException e) {

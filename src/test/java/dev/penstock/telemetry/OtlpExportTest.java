@@ -147,8 +147,8 @@ final class OtlpExportTest {
             }
             return Map.of();
         });
-        try (OtlpMetrics sent =
-                new OtlpMetrics(metrics, "1", "node-1", this::post, Runnable::run, time, time, Duration.ofSeconds(10))) {
+        try (OtlpMetrics sent = new OtlpMetrics(
+                metrics, "1", "node-1", this::post, Runnable::run, time, time, Duration.ofSeconds(10))) {
             sent.start();
             time.advance(Duration.ofSeconds(10));
             assertThat(posted).isEmpty();
