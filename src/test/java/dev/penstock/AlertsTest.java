@@ -76,8 +76,7 @@ final class AlertsTest {
                         alerts:
                           to: [{type: pagerduty, url: "%s", routing_key: "the-routing-key"}]
                           rules: {behind: {when: "ledger.behind >= 1s", severity: warning}}
-                        """.formatted(away.port(), receiver.url()),
-                        Map.of("PENSTOCK_DATA", data.toString()))) {
+                        """.formatted(away.port(), receiver.url()), Map.of("PENSTOCK_DATA", data.toString()))) {
             try (RawClient client = RawClient.connect(gateway.port(), Duration.ofSeconds(20))) {
                 client.post(
                                 "/v1/chat/completions",

@@ -106,8 +106,7 @@ final class AuditClusterTest {
     }
 
     private InProcess node(List<Integer> ports, int index) {
-        return InProcess.start(
-                """
+        return InProcess.start("""
                 storage: none
                 observability: {audit: {dir: "%s", checkpoint: 1s}}
                 """.formatted(folder.resolve("" + index)) + Peers.section("test", ports, index));

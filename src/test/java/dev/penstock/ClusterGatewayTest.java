@@ -112,7 +112,8 @@ final class ClusterGatewayTest {
                     .hasMessageContaining("cluster.port");
             try (InProcess alone =
                     InProcess.start(cluster(port, 0, ports, "").replace(", port:", ", required: false, port:"))) {
-                assertThat(Peers.check(alone)).startsWith("alone: the cluster \"test\" did not start at 127.0.0.1:" + port);
+                assertThat(Peers.check(alone))
+                        .startsWith("alone: the cluster \"test\" did not start at 127.0.0.1:" + port);
                 assertThat(view(alone).getString("state")).isEqualTo("down");
                 assertThat(alone.admin("GET", "/readyz").statusCode()).isEqualTo(200);
                 assertThat(alone.chat(CHAT).statusCode()).isEqualTo(200);

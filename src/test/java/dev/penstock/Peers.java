@@ -37,10 +37,8 @@ final class Peers {
     }
 
     static void awaitJoined(Duration patience, List<InProcess> gateways) {
-        await(
-                "joined",
-                patience,
-                () -> gateways.stream().allMatch(each -> check(each).equals("joined, " + gateways.size() + " members")));
+        await("joined", patience, () -> gateways.stream()
+                .allMatch(each -> check(each).equals("joined, " + gateways.size() + " members")));
     }
 
     /** Looks again and again; no longer than anybody would wait. */

@@ -31,7 +31,8 @@ final class Fill {
      */
     static void await(HazelcastInstance hazelcast, String map) {
         hazelcast.getReplicatedMap(map);
-        NodeEngine engine = ((HazelcastInstanceProxy) hazelcast).getOriginal().node.getNodeEngine();
+        NodeEngine engine =
+                ((HazelcastInstanceProxy) hazelcast).getOriginal().node.getNodeEngine();
         ReplicatedMapService service = engine.getService(ReplicatedMapService.SERVICE_NAME);
         BitSet missing = new BitSet();
         missing.set(0, engine.getPartitionService().getPartitionCount());

@@ -156,7 +156,8 @@ final class HazelcastSettings {
         config.setProperty("hazelcast.mastership.claim.timeout.seconds", "10");
         config.setProperty("hazelcast.member.list.publish.interval.seconds", "5");
         config.setProperty("hazelcast.operation.call.timeout.millis", "5000");
-        // What meets a partition on its way elsewhere, or a node that has just gone, is tried again; the default pause is half a second.
+        // What meets a partition on its way elsewhere, or a node that has just gone, is tried again; the default pause
+        // is half a second.
         config.setProperty("hazelcast.invocation.retry.pause.millis", "50");
         // The defaults are minutes.
         config.setProperty("hazelcast.merge.first.run.delay.seconds", seconds(pace.merge()));

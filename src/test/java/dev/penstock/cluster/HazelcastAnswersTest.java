@@ -65,9 +65,8 @@ final class HazelcastAnswersTest extends AnswerStoreContract {
     /** Each time as somebody else: what is granted when nobody waits for it any more is given back, and may not be what was granted since. */
     private static void untilClaimed(AnswerStore store, String name) {
         AtomicInteger owners = new AtomicInteger();
-        ClusterRoom.await(
-                name + " is free",
-                () -> claimOnce(store, ask(name, "other-" + owners.incrementAndGet())).equals(Standing.CLAIMED));
+        ClusterRoom.await(name + " is free", () -> claimOnce(store, ask(name, "other-" + owners.incrementAndGet()))
+                .equals(Standing.CLAIMED));
     }
 
     @Test

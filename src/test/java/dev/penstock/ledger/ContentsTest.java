@@ -261,7 +261,12 @@ final class ContentsTest {
         LedgerConfig config =
                 new LedgerConfig(true, copy, Fsync.NONE, Duration.ofMillis(5), Ack.NONE, OnFull.CONTINUE, Content.FULL);
         try (Ledger ledger = Ledger.start(
-                config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk))) {
+                config,
+                "node-1",
+                shelf,
+                Ticker.system(),
+                heard,
+                new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk))) {
             until(() -> shelf.entries.size() == 99);
         }
         records.subList(0, 99).forEach(this::assertOnTheShelf);

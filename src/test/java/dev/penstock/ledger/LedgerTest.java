@@ -301,7 +301,8 @@ final class LedgerTest {
 
     private Ledger start(Fsync fsync, Ack ack, OnFull onFull) {
         LedgerConfig config = new LedgerConfig(true, home, fsync, Duration.ofMillis(5), ack, onFull, Content.METADATA);
-        return Ledger.start(config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk));
+        return Ledger.start(
+                config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk));
     }
 
     private static void until(BooleanSupplier condition) {
