@@ -9,10 +9,13 @@ import dev.penstock.kit.Header;
 import dev.penstock.kit.NoticeReceiver;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RefusedPort;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Whether people hear of it, through the whole gateway. */
 final class AlertsTest {
@@ -61,10 +64,11 @@ final class AlertsTest {
     }
 
     @Test
-    void aLedgerThatDoesNotReachItsStoreIsToldOf() throws Exception {
+    void aLedgerThatDoesNotReachItsStoreIsToldOf(@TempDir Path data) throws Exception {
         try (NoticeReceiver receiver = NoticeReceiver.open();
                 RefusedPort away = RefusedPort.open();
-                InProcess gateway = InProcess.start("""
+                InProcess gateway = InProcess.start(
+                        """
                         models: {chat: demo/demo}
                         tenants: {acme: {keys: [{id: acme-web, secret: a-key-of-the-file}]}}
                         auth: {pepper: a-pepper-of-all}
@@ -72,7 +76,7 @@ final class AlertsTest {
                         alerts:
                           to: [{type: pagerduty, url: "%s", routing_key: "the-routing-key"}]
                           rules: {behind: {when: "ledger.behind >= 1s", severity: warning}}
-                        """.formatted(away.port(), receiver.url()))) {
+                        """.formatted(away.port(), receiver.url()), Map.of("PENSTOCK_DATA", data.toString()))) {
             try (RawClient client = RawClient.connect(gateway.port(), Duration.ofSeconds(20))) {
                 client.post(
                                 "/v1/chat/completions",

@@ -3,24 +3,18 @@ package dev.penstock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.kit.MemberMesh;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +31,7 @@ final class AuditClusterTest {
 
     @Test
     void whatIsDoneToOneNodesAuditTheOthersTell() throws Exception {
-        List<Integer> ports = freePorts(6);
+        List<Integer> ports = MemberMesh.freePorts(6);
         try (InProcess first = node(ports, 0);
                 InProcess second = node(ports, 1);
                 InProcess third = node(ports, 2)) {
@@ -112,40 +106,13 @@ final class AuditClusterTest {
     }
 
     private InProcess node(List<Integer> ports, int index) {
-        List<String> members = Stream.of(0, 1, 2)
-                .map(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
-                .toList();
-        return InProcess.start(
-                """
+        return InProcess.start("""
                 storage: none
                 observability: {audit: {dir: "%s", checkpoint: 1s}}
-                cluster: {enabled: true, name: test, members: %s, port: %d, bus_port: %d}
-                """.formatted(folder.resolve("" + index), members, ports.get(2 * index), ports.get(2 * index + 1)));
+                """.formatted(folder.resolve("" + index)) + Peers.section("test", ports, index));
     }
 
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-            return free;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

@@ -5,23 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.kit.GatewayProcess;
+import dev.penstock.kit.MemberMesh;
 import dev.penstock.resilience.BreakerAnnouncements;
 import dev.penstock.resilience.BreakerNotice;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,14 +34,14 @@ final class ClusterGatewayTest {
 
     @Test
     void twoGatewaysAreOneClusterUntilOneOfThemGoes() throws Exception {
-        List<Integer> ports = freePorts(4);
+        List<Integer> ports = MemberMesh.freePorts(4);
         try (InProcess first = InProcess.start(cluster(ports.get(0), ports.get(1), ports, ""))) {
-            assertThat(check(first)).isEqualTo("alone, no other member");
+            assertThat(Peers.check(first)).isEqualTo("alone, no other member");
             assertThat(first.admin("GET", "/readyz").statusCode()).isEqualTo(200);
 
             try (InProcess second = InProcess.start(cluster(ports.get(2), ports.get(3), ports, ""))) {
-                await("joined", () -> check(first).equals("joined, 2 members"));
-                assertThat(check(second)).isEqualTo("joined, 2 members");
+                await("joined", () -> Peers.check(first).equals("joined, 2 members"));
+                assertThat(Peers.check(second)).isEqualTo("joined, 2 members");
                 await(
                         "equal versions",
                         () -> versions(first).size() == 2 && !view(first).getBoolean("config_differs"));
@@ -73,7 +71,7 @@ final class ClusterGatewayTest {
                 assertThat(first.chat(CHAT).statusCode()).isEqualTo(200);
                 assertThat(second.chat(CHAT).statusCode()).isEqualTo(200);
             }
-            await("alone again", () -> check(first).equals("alone, no other member"));
+            await("alone again", () -> Peers.check(first).equals("alone, no other member"));
             assertThat(first.admin("GET", "/readyz").statusCode()).isEqualTo(200);
             assertThat(first.chat(CHAT).statusCode()).isEqualTo(200);
         }
@@ -114,7 +112,8 @@ final class ClusterGatewayTest {
                     .hasMessageContaining("cluster.port");
             try (InProcess alone =
                     InProcess.start(cluster(port, 0, ports, "").replace(", port:", ", required: false, port:"))) {
-                assertThat(check(alone)).startsWith("alone: the cluster \"test\" did not start at 127.0.0.1:" + port);
+                assertThat(Peers.check(alone))
+                        .startsWith("alone: the cluster \"test\" did not start at 127.0.0.1:" + port);
                 assertThat(view(alone).getString("state")).isEqualTo("down");
                 assertThat(alone.admin("GET", "/readyz").statusCode()).isEqualTo(200);
                 assertThat(alone.chat(CHAT).statusCode()).isEqualTo(200);
@@ -125,7 +124,7 @@ final class ClusterGatewayTest {
 
     @Test
     void aBusPortInUseLeavesNoMemberBehind() throws Exception {
-        List<Integer> ports = freePorts(1);
+        List<Integer> ports = MemberMesh.freePorts(1);
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThatThrownBy(() -> InProcess.start(cluster(ports.get(0), taken.getLocalPort(), ports, "")))
                     .rootCause()
@@ -137,11 +136,11 @@ final class ClusterGatewayTest {
 
     @Test
     void aBusPortInUseIsDoneWithoutAsConfigured() throws Exception {
-        List<Integer> ports = freePorts(1);
+        List<Integer> ports = MemberMesh.freePorts(1);
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 InProcess alone = InProcess.start(cluster(ports.get(0), taken.getLocalPort(), ports, "")
                         .replace(", port:", ", required: false, port:"))) {
-            assertThat(check(alone))
+            assertThat(Peers.check(alone))
                     .startsWith("alone: the bus between nodes did not start at 127.0.0.1:" + taken.getLocalPort());
             assertThat(view(alone).getString("state")).isEqualTo("down");
             assertThat(alone.admin("GET", "/readyz").statusCode()).isEqualTo(200);
@@ -183,20 +182,7 @@ final class ClusterGatewayTest {
     }
 
     private static String cluster(int port, int busPort, List<Integer> ports, String more) {
-        // Members are at the even places.
-        List<String> members = IntStream.range(0, ports.size())
-                .filter(i -> i % 2 == 0)
-                .mapToObj(i -> "\"127.0.0.1:" + ports.get(i) + "\"")
-                .toList();
-        return more + "cluster: {enabled: true, name: test, members: " + members + ", port: " + port + ", bus_port: "
-                + busPort + "}\n";
-    }
-
-    private static String check(InProcess gateway) {
-        return new JsonObject(gateway.admin("GET", "/readyz?verbose").body())
-                .getJsonObject("checks")
-                .getJsonObject("cluster")
-                .getString("detail");
+        return more + Peers.section("test", ports, port, busPort);
     }
 
     private static JsonObject view(InProcess gateway) {
@@ -218,28 +204,6 @@ final class ClusterGatewayTest {
     }
 
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-            return free;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

@@ -10,7 +10,6 @@ import dev.penstock.kit.MemberMesh;
 import dev.penstock.kit.ProviderSimulator;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,10 +19,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,9 +69,7 @@ final class ClusterLimitsTest {
         for (int i = 0; i < 3; i++) {
             NODES.add(InProcess.start(node(i)));
         }
-        for (InProcess node : NODES) {
-            await("joined", () -> check(node).equals("joined, 3 members"));
-        }
+        Peers.awaitJoined(PATIENCE, NODES);
     }
 
     @AfterAll
@@ -131,17 +126,13 @@ final class ClusterLimitsTest {
     }
 
     private static String node(int index) {
-        List<String> members = IntStream.range(0, 3)
-                .mapToObj(i -> "\"127.0.0.1:" + PORTS.get(2 * i) + "\"")
-                .toList();
         return "providers: {well: {type: openai, base_url: \"" + PROVIDER.baseUrl()
                 + "\", usage_in_stream: true, price: {input: 1000, output: 1000}}, slow: {type: demo, models: [x], tokens_per_second: 10}}\n"
                 + "models: {paid: well/x, slow: slow/x}\n"
                 + "tenants: {"
                 + Arrays.stream(Tenant.values()).map(Tenant::yaml).collect(Collectors.joining(", ")) + "}\n"
                 + "storage: \"sqlite:" + folder.resolve("node-" + index + ".db") + "\"\n"
-                + "cluster: {enabled: true, name: limits, members: " + members + ", port: " + PORTS.get(2 * index)
-                + ", bus_port: " + PORTS.get(2 * index + 1) + "}\n";
+                + Peers.section("limits", PORTS, index);
     }
 
     /** Each caller calls that often, on the nodes in turn, and leaves each second answer. */
@@ -224,20 +215,7 @@ final class ClusterLimitsTest {
         return sum.get();
     }
 
-    private static String check(InProcess gateway) {
-        return new JsonObject(gateway.admin("GET", "/readyz?verbose").body())
-                .getJsonObject("checks")
-                .getJsonObject("cluster")
-                .getString("detail");
-    }
-
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

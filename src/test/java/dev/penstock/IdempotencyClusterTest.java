@@ -7,22 +7,16 @@ import dev.penstock.kit.Answers;
 import dev.penstock.kit.Gate;
 import dev.penstock.kit.GatewayProcess;
 import dev.penstock.kit.Header;
+import dev.penstock.kit.MemberMesh;
 import dev.penstock.kit.ProviderSimulator;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
-import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +34,7 @@ final class IdempotencyClusterTest {
             "{\"model\":\"chat\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
     private ProviderSimulator provider;
-    private final List<Integer> ports = freePorts(6);
+    private final List<Integer> ports = MemberMesh.freePorts(6);
 
     @BeforeEach
     void start() {
@@ -54,16 +48,12 @@ final class IdempotencyClusterTest {
     }
 
     private String node(int index) {
-        List<String> members = IntStream.range(0, ports.size() / 2)
-                .mapToObj(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
-                .toList();
         return """
                 server: {port: 0, admin: "127.0.0.1:0", drain_delay: 0s, drain: 2s, shed: {lag: 0s}}
                 storage: none
                 providers: {one: {type: openai, base_url: "%s"}}
                 models: {chat: {targets: [one/m], retries: {attempts: 1}}}
-                cluster: {enabled: true, name: test, members: %s, port: %d, bus_port: %d}
-                """.formatted(provider.baseUrl(), members, ports.get(2 * index), ports.get(2 * index + 1));
+                """.formatted(provider.baseUrl()) + Peers.section("test", ports, index);
     }
 
     private static Header name(String value) {
@@ -197,37 +187,11 @@ final class IdempotencyClusterTest {
     }
 
     private static void awaitMembers(int count, List<InProcess> nodes) {
-        await(count + " members", () -> nodes.stream().allMatch(node -> new JsonObject(
-                        node.admin("GET", "/readyz?verbose").body())
-                .getJsonObject("checks")
-                .getJsonObject("cluster")
-                .getString("detail")
-                .equals("joined, " + count + " members")));
+        await(count + " members", () -> nodes.stream()
+                .allMatch(node -> Peers.check(node).equals("joined, " + count + " members")));
     }
 
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-            return free;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

@@ -4,20 +4,14 @@ package dev.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.kit.Header;
+import dev.penstock.kit.MemberMesh;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Keys that are made and taken back on one node of a cluster, on all of them; no store is shared. */
@@ -30,12 +24,11 @@ final class KeyClusterTest {
 
     @Test
     void aKeyThatIsMadeReplacedOrRevokedOnOneNodeIsSoOnAllWithinASecond() throws Exception {
-        List<Integer> ports = freePorts(6);
+        List<Integer> ports = MemberMesh.freePorts(6);
         try (InProcess first = node(ports, 0);
                 InProcess second = node(ports, 1);
                 InProcess third = node(ports, 2)) {
-            await("joined", () -> List.of(first, second, third).stream()
-                    .allMatch(each -> check(each).equals("joined, 3 members")));
+            Peers.awaitJoined(PATIENCE, List.of(first, second, third));
 
             long from = System.nanoTime();
             JsonObject made = admin(first, "POST", "/admin/v1/keys", "{\"tenant\":\"acme\"}");
@@ -62,7 +55,7 @@ final class KeyClusterTest {
                 assertThat(open.bodyText()).contains("revoked_api_key");
             }
 
-            try (InProcess late = node(freePorts(2), ports)) {
+            try (InProcess late = node(MemberMesh.freePorts(2), ports)) {
                 assertThat(status(late, next.getString("key")))
                         .as("before its first call it knows")
                         .isEqualTo(401);
@@ -118,52 +111,19 @@ final class KeyClusterTest {
         return new Header("authorization", "Bearer " + key);
     }
 
-    private static String check(InProcess gateway) {
-        return new JsonObject(gateway.admin("GET", "/readyz?verbose").body())
-                .getJsonObject("checks")
-                .getJsonObject("cluster")
-                .getString("detail");
-    }
-
     private static InProcess node(List<Integer> ports, int index) {
         return node(ports.subList(2 * index, 2 * index + 2), ports);
     }
 
     private static InProcess node(List<Integer> own, List<Integer> ports) {
-        List<String> members = IntStream.range(0, ports.size() / 2)
-                .mapToObj(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
-                .toList();
         return InProcess.start(
                 "providers: {slow: {type: demo, models: [x], tokens_per_second: 20}}\nmodels: {chat: slow/x}\n"
                         + "auth: {pepper: \"${PEPPER}\"}\ntenants: {acme: {}}\n"
-                        + "cluster: {enabled: true, name: test, members: " + members + ", port: " + own.get(0)
-                        + ", bus_port: " + own.get(1) + "}\n",
+                        + Peers.section("test", ports, own.get(0), own.get(1)),
                 Map.of("PEPPER", "the-same-pepper-on-all-nodes"));
     }
 
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-            return free;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

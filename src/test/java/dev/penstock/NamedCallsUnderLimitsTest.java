@@ -9,7 +9,6 @@ import dev.penstock.kit.MemberMesh;
 import dev.penstock.kit.ProviderSimulator;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,12 +22,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -83,11 +79,9 @@ final class NamedCallsUnderLimitsTest {
     @Test
     void everyCallOfThreeNodesIsAnswered() {
         for (int i = 0; i < 3; i++) {
-            nodes.add(InProcess.start(node(clustered(i))));
+            nodes.add(InProcess.start(node(Peers.section("named", ports, i))));
         }
-        for (InProcess node : nodes) {
-            await("joined", () -> check(node).equals("joined, 3 members"));
-        }
+        Peers.awaitJoined(PATIENCE, nodes);
 
         callAtOnce();
 
@@ -180,28 +174,7 @@ final class NamedCallsUnderLimitsTest {
                 """.formatted(folder.resolve("node-" + nodes.size() + ".db"), provider.baseUrl(), KEY) + cluster;
     }
 
-    private String clustered(int index) {
-        String members = IntStream.range(0, 3)
-                .mapToObj(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
-                .collect(Collectors.joining(", ", "[", "]"));
-        return "cluster: {enabled: true, name: named, members: " + members + ", port: " + ports.get(2 * index)
-                + ", bus_port: " + ports.get(2 * index + 1) + "}\n";
-    }
-
-    private static String check(InProcess gateway) {
-        return new JsonObject(gateway.admin("GET", "/readyz?verbose").body())
-                .getJsonObject("checks")
-                .getJsonObject("cluster")
-                .getString("detail");
-    }
-
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

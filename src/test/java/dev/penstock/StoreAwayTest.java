@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.kit.Header;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RefusedPort;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway whose store is away when it starts. */
 final class StoreAwayTest {
@@ -34,9 +37,11 @@ final class StoreAwayTest {
     }
 
     @Test
-    void servesTheKeysOfItsFileAndSaysThatTheStoreIsAway() throws Exception {
+    void servesTheKeysOfItsFileAndSaysThatTheStoreIsAway(@TempDir Path data) throws Exception {
         try (RefusedPort away = RefusedPort.open();
-                InProcess gateway = InProcess.start(TENANTS + storage(away) + "auth: {pepper: a-pepper-of-all}\n")) {
+                InProcess gateway = InProcess.start(
+                        TENANTS + storage(away) + "auth: {pepper: a-pepper-of-all}\n",
+                        Map.of("PENSTOCK_DATA", data.toString()))) {
             assertThat(status(gateway, "a-key-of-the-file")).isEqualTo(200);
             assertThat(status(gateway, "ps-0123456789abcdef-made-at-run-time")).isEqualTo(401);
             assertThat(gateway.admin("GET", "/readyz?verbose").body()).contains("\"store\"", "down");

@@ -3,18 +3,13 @@ package dev.penstock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.kit.MemberMesh;
 import dev.penstock.kit.RawClient;
 import dev.penstock.kit.RawResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -29,13 +24,10 @@ final class SwitchClusterTest {
 
     @Test
     void aFlipIsInForceOnAllNodesWithinASecondAndOnTheOneThatComesLater() {
-        List<Integer> ports = freePorts(6);
+        List<Integer> ports = MemberMesh.freePorts(6);
         try (InProcess first = InProcess.start(node(ports, 0));
                 InProcess second = InProcess.start(node(ports, 1))) {
-            await(
-                    "joined",
-                    () -> check(first).equals("joined, 2 members")
-                            && check(second).equals("joined, 2 members"));
+            Peers.awaitJoined(PATIENCE, List.of(first, second));
             try (RawClient one = RawClient.connect(first.port(), Duration.ofSeconds(20));
                     RawClient two = RawClient.connect(second.port(), Duration.ofSeconds(20))) {
                 RawResponse here =
@@ -81,45 +73,12 @@ final class SwitchClusterTest {
                 .orElse(null);
     }
 
-    private static String check(InProcess gateway) {
-        return new JsonObject(gateway.admin("GET", "/readyz?verbose").body())
-                .getJsonObject("checks")
-                .getJsonObject("cluster")
-                .getString("detail");
-    }
-
     private static String node(List<Integer> ports, int index) {
-        List<String> members = IntStream.range(0, ports.size() / 2)
-                .mapToObj(i -> "\"127.0.0.1:" + ports.get(2 * i) + "\"")
-                .toList();
         return "providers: {slow: {type: demo, models: [x], tokens_per_second: 20}}\nmodels: {chat: slow/x}\n"
-                + "cluster: {enabled: true, name: test, members: " + members + ", port: " + ports.get(2 * index)
-                + ", bus_port: " + ports.get(2 * index + 1) + "}\n";
+                + Peers.section("test", ports, index);
     }
 
     private static void await(String what, BooleanSupplier holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError(what + ": not within " + PATIENCE);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : held) {
-                socket.close();
-            }
-            return free;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Peers.await(what, PATIENCE, holds);
     }
 }

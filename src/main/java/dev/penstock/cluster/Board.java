@@ -94,9 +94,9 @@ final class Board<T> {
         this.worker = worker;
     }
 
-    /** The first call fetches what other nodes hold, which takes a second; it is made at start, beside other things. */
+    /** Waits until this node has what the others hold; the first call is made at start, beside other things. */
     void fetch() {
-        entries();
+        Fill.await(hazelcast, map);
     }
 
     private ReplicatedMap<String, byte[]> entries() {
@@ -186,6 +186,7 @@ final class Board<T> {
             public void run() {
                 try {
                     watch(changed);
+                    fetch();
                     goThrough.run();
                     known.complete(null);
                 } catch (RuntimeException e) {

@@ -37,9 +37,9 @@ final class BreakerBoard {
         this.clock = hazelcast.getCluster();
     }
 
-    /** The first call fetches what other nodes hold, which takes a second; it is made at start, beside other things. */
+    /** Waits until this node has what the others hold; the first call is made at start, beside other things. */
     void fetch() {
-        notices();
+        Fill.await(hazelcast, HazelcastSettings.BREAKERS);
     }
 
     private ReplicatedMap<String, byte[]> notices() {

@@ -156,6 +156,9 @@ final class HazelcastSettings {
         config.setProperty("hazelcast.mastership.claim.timeout.seconds", "10");
         config.setProperty("hazelcast.member.list.publish.interval.seconds", "5");
         config.setProperty("hazelcast.operation.call.timeout.millis", "5000");
+        // What meets a partition on its way elsewhere, or a node that has just gone, is tried again; the default pause
+        // is half a second.
+        config.setProperty("hazelcast.invocation.retry.pause.millis", "50");
         // The defaults are minutes.
         config.setProperty("hazelcast.merge.first.run.delay.seconds", seconds(pace.merge()));
         config.setProperty("hazelcast.merge.next.run.delay.seconds", seconds(pace.merge()));
@@ -214,12 +217,11 @@ final class HazelcastSettings {
 
     /** When two halves meet again, the newer word about a breaker or a node holds; who may probe is whoever has it already. */
     private static void describeMaps(Config config) {
-        // A node that comes late waits for what it should know of breakers, but not for the versions of the others.
-        config.addReplicatedMapConfig(replicated(BREAKERS).setAsyncFillup(false));
-        config.addReplicatedMapConfig(replicated(SWITCHES).setAsyncFillup(false));
-        config.addReplicatedMapConfig(replicated(KEYS).setAsyncFillup(false));
-        config.addReplicatedMapConfig(replicated(AUDIT_HEADS).setAsyncFillup(true));
-        config.addReplicatedMapConfig(replicated(VERSIONS).setAsyncFillup(true));
+        config.addReplicatedMapConfig(replicated(BREAKERS));
+        config.addReplicatedMapConfig(replicated(SWITCHES));
+        config.addReplicatedMapConfig(replicated(KEYS));
+        config.addReplicatedMapConfig(replicated(AUDIT_HEADS));
+        config.addReplicatedMapConfig(replicated(VERSIONS));
         config.addMapConfig(new MapConfig(PROBES)
                 .setBackupCount(1)
                 .setStatisticsEnabled(false)
@@ -228,7 +230,7 @@ final class HazelcastSettings {
                         .setMaxSizePolicy(MaxSizePolicy.PER_NODE)
                         .setSize(MOST_PROBES))
                 .setMergePolicyConfig(merge(PutIfAbsentMergePolicy.class)));
-        config.addReplicatedMapConfig(replicated(LEAVING).setAsyncFillup(true));
+        config.addReplicatedMapConfig(replicated(LEAVING));
         config.addMapConfig(counters(LEASES).setMergePolicyConfig(merge(MergeCounts.class)));
         config.addMapConfig(counters(PLACES).setMergePolicyConfig(merge(MergePlaces.class)));
         config.addMapConfig(answers());
@@ -270,6 +272,8 @@ final class HazelcastSettings {
     private static ReplicatedMapConfig replicated(String name) {
         return new ReplicatedMapConfig(name)
                 .setInMemoryFormat(InMemoryFormat.BINARY)
+                // A node that comes late waits itself for what it should know: see Fill.
+                .setAsyncFillup(true)
                 .setStatisticsEnabled(false)
                 .setMergePolicyConfig(merge(LatestUpdateMergePolicy.class));
     }

@@ -38,7 +38,7 @@ final class KeyAnnouncements {
         this.board = new Board<>(hazelcast, HazelcastSettings.KEYS, new Keys(), standing, thread, worker);
     }
 
-    /** The first call fetches what other nodes hold, which takes a second; it is made at start, beside other things. */
+    /** Waits until this node has what the others hold; the first call is made at start, beside other things. */
     void fetch() {
         board.fetch();
     }

@@ -38,7 +38,7 @@ final class SwitchAnnouncements {
         this.board = new Board<>(hazelcast, HazelcastSettings.SWITCHES, new Flips(), standing, thread, worker);
     }
 
-    /** The first call fetches what other nodes hold, which takes a second; it is made at start, beside other things. */
+    /** Waits until this node has what the others hold; the first call is made at start, beside other things. */
     void fetch() {
         board.fetch();
     }

@@ -38,17 +38,19 @@ public final class Ledger implements SettlementListener, AutoCloseable {
     private static final int QUEUE = 16_384;
     private static final long SEGMENT_BYTES = 64L << 20;
     private static final Duration STORE_PATIENCE = Duration.ofSeconds(60);
+    private static final Duration LAST_TRIES = Duration.ofSeconds(8);
     private static final Duration LAST_SHIPMENT = Duration.ofSeconds(5);
 
     /**
-     * Sizes, and how files are opened: the product's, or a test's.
+     * Sizes and times, and how files are opened: the product's, or a test's.
      *
      * @param queue records between event loops and writer, a power of two
      * @param segmentBytes from which size on the next file is begun
+     * @param lastTries for how long what cannot be written is tried again at the end
      */
-    record Setting(int queue, long segmentBytes, ChannelFactory channels) {
+    record Setting(int queue, long segmentBytes, Duration lastTries, ChannelFactory channels) {
 
-        static final Setting USUAL = new Setting(QUEUE, SEGMENT_BYTES, FileChannel::open);
+        static final Setting USUAL = new Setting(QUEUE, SEGMENT_BYTES, LAST_TRIES, FileChannel::open);
     }
 
     private final RecordQueue queue;
@@ -95,6 +97,7 @@ public final class Ledger implements SettlementListener, AutoCloseable {
                 queue,
                 journal == null ? new StoreOutlet(node, patient, contents) : journal,
                 !durable,
+                setting.lastTries(),
                 ticker,
                 listener,
                 this::kept,

@@ -31,11 +31,11 @@ final class LedgerWriter implements AutoCloseable {
     private static final int BATCH = 1_024;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(8);
 
     private final RecordQueue queue;
     private final Outlet outlet;
     private final boolean gathers;
+    private final Duration lastTries;
     private final Ticker ticker;
     private final LedgerListener listener;
     private final Consumer<ExchangeRecord> onKept;
@@ -59,6 +59,7 @@ final class LedgerWriter implements AutoCloseable {
 
     /**
      * @param gathers whether it waits after a batch for more to come
+     * @param lastTries for how long what cannot be put is tried again after the end
      * @param onKept hears of each record that was put, on the writer's thread
      * @param onDelayed hears of each one that could not be put at the first try
      */
@@ -66,6 +67,7 @@ final class LedgerWriter implements AutoCloseable {
             RecordQueue queue,
             Outlet outlet,
             boolean gathers,
+            Duration lastTries,
             Ticker ticker,
             LedgerListener listener,
             Consumer<ExchangeRecord> onKept,
@@ -73,6 +75,7 @@ final class LedgerWriter implements AutoCloseable {
         this.queue = queue;
         this.outlet = outlet;
         this.gathers = gathers;
+        this.lastTries = lastTries;
         this.ticker = ticker;
         this.listener = listener;
         this.onKept = onKept;
@@ -138,7 +141,7 @@ final class LedgerWriter implements AutoCloseable {
             if (closing && batch.isEmpty() && queue.isEmpty()) {
                 return;
             }
-            if (closing && !well && ticker.nanos() - closingSince > CLOSE_LIMIT.toNanos()) {
+            if (closing && !well && ticker.nanos() - closingSince > lastTries.toNanos()) {
                 giveUp();
                 return;
             }
@@ -254,7 +257,7 @@ final class LedgerWriter implements AutoCloseable {
         closed = true;
         LockSupport.unpark(thread);
         try {
-            thread.join(CLOSE_LIMIT.plusSeconds(4).toMillis());
+            thread.join(lastTries.plusSeconds(4).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -33,6 +33,9 @@ final class ClusterRoom implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
     static final HazelcastSettings.Pace QUICK =
             new HazelcastSettings.Pace(Duration.ofSeconds(3), Duration.ofSeconds(1));
+    /** Where nobody parts the nodes: who looks for another half of the cluster keeps those waiting that close. */
+    static final HazelcastSettings.Pace WHOLE =
+            new HazelcastSettings.Pace(Duration.ofSeconds(3), Duration.ofMinutes(10));
 
     private final List<Integer> ports;
     private final List<Node> nodes = new ArrayList<>();
@@ -41,7 +44,7 @@ final class ClusterRoom implements AutoCloseable {
         this.ports = ports;
     }
 
-    /** With places for so many nodes; each knows all places. */
+    /** With places for so many nodes; each knows all places. With none, each is told where the others are, perhaps by ways that can be cut. */
     static ClusterRoom of(int places) {
         return new ClusterRoom(freePorts(places));
     }
@@ -59,14 +62,14 @@ final class ClusterRoom implements AutoCloseable {
     }
 
     Node start(ClusterConfig config) {
-        Node node = new Node(join(config));
+        Node node = new Node(join(config, ports.isEmpty() ? QUICK : WHOLE));
         nodes.add(node);
         return node;
     }
 
-    static ClusterNode join(ClusterConfig config) {
+    private static ClusterNode join(ClusterConfig config, HazelcastSettings.Pace pace) {
         try {
-            return ClusterNode.join(config, "host", Ticker.system(), QUICK, InetAddress::getAllByName);
+            return ClusterNode.join(config, "host", Ticker.system(), pace, InetAddress::getAllByName);
         } catch (ClusterFailed e) {
             throw new IllegalStateException(e.getMessage());
         }

@@ -46,8 +46,9 @@ final class LeaseNodes implements AutoCloseable {
     }
 
     private ClusterNode start(ClusterConfig config) {
+        HazelcastSettings.Pace pace = ports.isEmpty() ? ClusterRoom.QUICK : ClusterRoom.WHOLE;
         try {
-            ClusterNode node = ClusterNode.join(config, "host", ticker, ClusterRoom.QUICK, InetAddress::getAllByName);
+            ClusterNode node = ClusterNode.join(config, "host", ticker, pace, InetAddress::getAllByName);
             nodes.add(node);
             return node;
         } catch (ClusterFailed e) {

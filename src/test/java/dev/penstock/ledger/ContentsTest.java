@@ -42,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Content on its way from an event loop over the journal to a store, and what becomes of it when something breaks on that way. */
 final class ContentsTest {
 
+    private static final Duration LAST_TRIES = Duration.ofSeconds(2);
+
     private static final Identity ACME = new Identity("acme", "", "k");
     private static final Set<Kind> ALL = Set.of(Kind.values());
 
@@ -177,7 +179,7 @@ final class ContentsTest {
         LedgerConfig config = new LedgerConfig(
                 journal, home, Fsync.NONE, Duration.ofMillis(5), Ack.NONE, OnFull.CONTINUE, Content.FULL);
         Ledger ledger = Ledger.start(
-                config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, disk));
+                config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk));
         ledger.contents().use(List.of(tenant("acme", 1, 64 << 10)), List.of());
         return ledger;
     }
@@ -259,7 +261,12 @@ final class ContentsTest {
         LedgerConfig config =
                 new LedgerConfig(true, copy, Fsync.NONE, Duration.ofMillis(5), Ack.NONE, OnFull.CONTINUE, Content.FULL);
         try (Ledger ledger = Ledger.start(
-                config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, disk))) {
+                config,
+                "node-1",
+                shelf,
+                Ticker.system(),
+                heard,
+                new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk))) {
             until(() -> shelf.entries.size() == 99);
         }
         records.subList(0, 99).forEach(this::assertOnTheShelf);

@@ -32,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class LedgerTest {
 
+    private static final Duration LAST_TRIES = Duration.ofSeconds(2);
+
     @TempDir
     private Path home;
 
@@ -321,7 +323,8 @@ final class LedgerTest {
 
     private Ledger start(Fsync fsync, Ack ack, OnFull onFull) {
         LedgerConfig config = new LedgerConfig(true, home, fsync, Duration.ofMillis(5), ack, onFull, Content.METADATA);
-        return Ledger.start(config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, disk));
+        return Ledger.start(
+                config, "node-1", shelf, Ticker.system(), heard, new Ledger.Setting(16_384, 1 << 20, LAST_TRIES, disk));
     }
 
     private static void until(BooleanSupplier condition) {
