@@ -8,9 +8,11 @@ import dev.penstock.quota.CounterStore;
 import dev.penstock.quota.LeaseStore;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,11 @@ final class HazelcastLeases implements LeaseStore {
     private final ScheduledExecutorService thread;
     private final Ticker ticker;
     private final Questions<Grant> questions;
+    /**
+     * When what this node remembers has been told. One who asks before that waits for it: a telling that meets a partition on its way to another
+     * node is tried again, and would be overtaken. Only on the thread.
+     */
+    private CompletableFuture<?> told = CompletableFuture.completedFuture(null);
 
     /** @param thread never waits, and has nothing that takes long */
     HazelcastLeases(
@@ -65,37 +72,43 @@ final class HazelcastLeases implements LeaseStore {
     @Override
     public void restore(Collection<CounterStore.Row> rows) {
         thread.execute(() -> {
-            for (CounterStore.Row row : rows) {
-                counts.submitToKey(
-                                row.counter(),
-                                new RestoreCount(row.window(), row.used(), keepMillis(row.endsAtMillis())))
-                        .exceptionally(failure -> {
-                            LOG.warn(
-                                    "limits: the others could not be told of {}: {}",
-                                    row.counter(),
-                                    failure.toString());
-                            return new long[0];
-                        });
-            }
+            CompletableFuture<?>[] all = Stream.concat(
+                            Stream.of(told), rows.stream().map(this::tell))
+                    .toArray(CompletableFuture<?>[]::new);
+            told = CompletableFuture.allOf(all);
         });
     }
 
+    private CompletableFuture<long[]> tell(CounterStore.Row row) {
+        return counts.<long[]>submitToKey(
+                        row.counter(), new RestoreCount(row.window(), row.used(), keepMillis(row.endsAtMillis())))
+                .exceptionally(failure -> {
+                    LOG.warn("limits: the others could not be told of {}: {}", row.counter(), failure.toString());
+                    return new long[0];
+                })
+                .toCompletableFuture();
+    }
+
     private CompletionStage<long[]> submit(Ask ask) {
-        Muster muster = strength.muster();
         if (ask.held() < 0) {
-            return counts.submitToKey(
-                    ask.counter(),
-                    new TakeLease(
-                            ask.window(),
-                            ask.limit(),
-                            ask.take(),
-                            ask.giveBack(),
-                            keepMillis(ask.endsAtMillis()),
-                            muster));
+            return told.isDone() ? take(ask) : told.thenComposeAsync(done -> take(ask), thread);
         }
         return places.submitToKey(
                 ask.counter(),
-                new TakePlaces(ask.owner(), self, ask.limit(), ask.take(), ask.giveBack(), ask.held(), muster));
+                new TakePlaces(
+                        ask.owner(), self, ask.limit(), ask.take(), ask.giveBack(), ask.held(), strength.muster()));
+    }
+
+    private CompletionStage<long[]> take(Ask ask) {
+        return counts.submitToKey(
+                ask.counter(),
+                new TakeLease(
+                        ask.window(),
+                        ask.limit(),
+                        ask.take(),
+                        ask.giveBack(),
+                        keepMillis(ask.endsAtMillis()),
+                        strength.muster()));
     }
 
     private static Grant grant(long @Nullable [] reply, @Nullable Throwable failure) {

@@ -54,7 +54,8 @@ final class SharedLeasesTest {
     @Test
     void tokensOfAllNodesTogetherAreNotAboveTheLimitAndNothingIsHeldAfterwards() throws Exception {
         List<QuotaRoom> nodes = nodes(store, QuotaRoom.tenant(Unit.TOKENS, 1_000_000, Period.HOUR));
-        // Reserved and used together: one number, so that nobody reads it while a part is on its way from one to the other.
+        // Reserved and used together: one number, so that nobody reads it while a part is on its way from one to the
+        // other.
         AtomicLong taken = new AtomicLong();
         AtomicLong most = new AtomicLong();
 
