@@ -38,7 +38,7 @@ final class EntryCodec {
 
     static final int VERSION = 2;
 
-    private static final int WITHOUT_CONTENT = 1;
+    static final int WITHOUT_CONTENT = 1;
 
     private static final Map<String, ApiSchema> SCHEMAS = words(ApiSchema.values(), ApiSchema::name);
     private static final Map<String, Outcome> OUTCOMES = words(Outcome.values(), Outcome::label);
@@ -170,7 +170,10 @@ final class EntryCodec {
             throw UnreadableEntry.malformed("version " + version);
         }
         try {
-            return new LedgerEntry(in.text(), exchange(in), version == WITHOUT_CONTENT ? null : content(in));
+            String node = in.text();
+            ExchangeRecord exchange = exchange(in);
+            EntryBytes encoded = EntryBytes.cut(bytes, from, in.position());
+            return new LedgerEntry(node, exchange, version == WITHOUT_CONTENT ? null : content(in), encoded);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw UnreadableEntry.malformed("values that cannot be");
         }

@@ -2,12 +2,8 @@
 package dev.penstock.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.accounting.ExchangeRecord.LimitUse;
 import dev.penstock.accounting.ExchangeRecord.PassedOver;
 import dev.penstock.accounting.ExchangeRecord.Times;
@@ -20,66 +16,20 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What of an exchange is only ever read back whole, in one column: JSON in ASCII, which every database takes. */
-final class EntryMore {
+/** What of an exchange stood in one column of the third schema and those before, as JSON. Only {@link EntriesToBytes} reads it. */
+final class OldEntryMore {
 
-    private static final JsonMapper JSON =
-            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-    private static final String NOTHING = "{}";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final JsonNode tree;
 
-    private EntryMore(JsonNode tree) {
+    private OldEntryMore(JsonNode tree) {
         this.tree = tree;
     }
 
-    static String write(ExchangeRecord exchange, Map<String, String> exact) {
-        ObjectNode tree = JSON.createObjectNode();
-        if (!exchange.limits().isEmpty()) {
-            ArrayNode limits = tree.putArray("limits");
-            exchange.limits().forEach(limit -> limits.addObject()
-                    .put("limit", limit.limit())
-                    .put("unit", limit.unit())
-                    .put("reserved", limit.reserved())
-                    .put("settled", limit.settled())
-                    .put("refused", limit.refused()));
-        }
-        if (!exchange.passedOver().isEmpty()) {
-            ArrayNode passed = tree.putArray("passed_over");
-            exchange.passedOver().forEach(over -> passed.addObject()
-                    .put("provider", over.target().provider())
-                    .put("model", over.target().model())
-                    .put("why", over.why()));
-        }
-        if (!exchange.times().equals(Times.NONE)) {
-            tree.putArray("times")
-                    .add(exchange.times().wholeNanos())
-                    .add(exchange.times().routedNanos())
-                    .add(exchange.times().admittedNanos())
-                    .add(exchange.times().committedNanos());
-        }
-        if (!exchange.dropped().isEmpty()) {
-            ArrayNode dropped = tree.putArray("dropped");
-            exchange.dropped().forEach(dropped::add);
-        }
-        if (!exact.isEmpty()) {
-            ObjectNode texts = tree.putObject("exact");
-            exact.forEach(texts::put);
-        }
-        return tree.isEmpty() ? NOTHING : ascii(tree);
-    }
-
-    private static String ascii(JsonNode tree) {
+    static OldEntryMore read(String text) throws SQLException {
         try {
-            return JSON.writeValueAsString(tree);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree that cannot be written", e);
-        }
-    }
-
-    static EntryMore read(String text) throws SQLException {
-        try {
-            return new EntryMore(JSON.readTree(text));
+            return new OldEntryMore(JSON.readTree(text));
         } catch (JsonProcessingException e) {
             throw new SQLException("not JSON: more", "22000");
         }
