@@ -43,9 +43,8 @@ final class LedgerTable implements LedgerStore {
     /** A page of the largest size, and one more, which tells whether there is another. */
     private static final int MOST_AT_ONCE = 1_001;
 
-    private static final Comparator<LedgerEntry> NEWEST_FIRST = Comparator.comparing(
-                    (LedgerEntry entry) -> entry.exchange().uuid())
-            .reversed();
+    private static final Comparator<LedgerEntry> BY_NAME =
+            (one, other) -> one.exchange().uuid().compareTo(other.exchange().uuid());
 
     static final String ONE = "SELECT entry FROM " + EntryRows.TABLE + " WHERE uuid = ?";
     static final String NAMESAKES =
@@ -83,9 +82,8 @@ final class LedgerTable implements LedgerStore {
      */
     @Override
     public CompletionStage<Void> append(List<LedgerEntry> entries) {
-        List<LedgerEntry> ordered = entries.stream()
-                .sorted(Comparator.comparing(entry -> entry.exchange().uuid()))
-                .toList();
+        List<LedgerEntry> ordered = new ArrayList<>(entries);
+        ordered.sort(BY_NAME);
         Future<?> kept = ordered.isEmpty() ? Future.succeededFuture() : keep(ordered);
         return kept.<Void>mapEmpty().toCompletionStage();
     }
@@ -196,7 +194,7 @@ final class LedgerTable implements LedgerStore {
         if (own != null) {
             namesakes.addAll(find(connection, own));
             namesakes.removeIf(entry -> !entry.exchange().id().equals(name));
-            namesakes.sort(NEWEST_FIRST);
+            namesakes.sort(BY_NAME.reversed());
         }
         return Stream.concat(
                         found.stream(),
