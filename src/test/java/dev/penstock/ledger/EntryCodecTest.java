@@ -8,6 +8,7 @@ import dev.penstock.accounting.ExchangeRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,39 @@ final class EntryCodecTest {
             byte[] cut = Arrays.copyOf(with, length);
             assertThatExceptionOfType(UnreadableEntry.class).isThrownBy(() -> decode(cut));
         }
+    }
+
+    @Test
+    void textsWithHalvesOfPairsComeBackAsTheyWere() throws Exception {
+        for (String text : List.of(
+                "\ud83d",
+                "a\ude00\ud83d",
+                "gr\u00fcn \ud83d\ude00 \ud83d and \ufffd",
+                "\udfff\udbff",
+                "\ud83d\ud83d\ude00\ude00")) {
+            bytes.clear();
+            bytes.text(text);
+
+            assertThat(new EntryReader(bytes.array(), 0, bytes.length()).text()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void theBytesOfAnEntryAreThoseOfTheJournalWithoutWhatWasSaid() throws Exception {
+        ExchangeRecord record = new RandomExchanges(17).get();
+        CallContent content = new CallContent(
+                Instant.ofEpochMilli(1_800_000_000_123L),
+                new CallContent.Said("secret words", 12, false, 0),
+                new CallContent.Said("", 0, false, 0));
+        byte[] without = encode(record);
+        bytes.clear();
+        EntryCodec.encode("node-1", record, content, bytes);
+        LedgerEntry entry = decode(Arrays.copyOf(bytes.array(), bytes.length()));
+
+        assertThat(entry.bytes()).isNotNull();
+        assertThat(EntryBytes.of(entry)).isEqualTo(without);
+        assertThat(EntryBytes.of(new LedgerEntry("node-1", record, content))).isEqualTo(without);
+        assertThat(EntryBytes.read(EntryBytes.of(entry))).isEqualTo(new LedgerEntry("node-1", record));
     }
 
     @Test
