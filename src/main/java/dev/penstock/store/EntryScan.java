@@ -17,8 +17,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the exchanges of some time, newest first, a chunk at a time: by their names, or by tenant and name, and what else they must have
- * is looked at in each of them. One statement for all chunks, so that one end of patience ends them all.
+ * Reads the exchanges of some time, a chunk at a time: by their names, or by tenant and name, and what else they must have is looked at
+ * in each of them. One statement for all chunks, so that one end of patience ends them all.
  */
 final class EntryScan {
 
@@ -30,45 +30,59 @@ final class EntryScan {
     private final long from;
     private final long to;
     private final Map<Dimension, String> where;
-    private final byte[] first;
-    private final byte @Nullable [] before;
+    private final boolean newestFirst;
+    /** Names behind this one, which is none itself, and before the other are still to be read. */
+    private byte[] low;
+
+    private byte[] high;
+
+    private EntryScan(long from, long to, Map<Dimension, String> where, boolean newestFirst) {
+        this.from = from;
+        this.to = to;
+        this.where = where;
+        this.newestFirst = newestFirst;
+        this.low = CallKey.first(Math.max(0, from - NAMED_BEFORE.toMillis()));
+        this.high = CallKey.first(to + NAMED_BEFORE.toMillis());
+    }
 
     /**
+     * Newest first.
+     *
      * @param from first millisecond
      * @param to first millisecond after them
      * @param where values that they must have
      * @param before the name that those which are read are older than, or null
      */
-    EntryScan(long from, long to, Map<Dimension, String> where, @Nullable UUID before) {
-        this.from = from;
-        this.to = to;
-        this.where = where;
-        this.first = CallKey.first(Math.max(0, from - NAMED_BEFORE.toMillis()));
-        this.before = before == null ? null : CallKey.of(before);
+    static EntryScan back(long from, long to, Map<Dimension, String> where, @Nullable UUID before) {
+        EntryScan scan = new EntryScan(from, to, where, true);
+        if (before != null && Arrays.compareUnsigned(CallKey.of(before), scan.high) < 0) {
+            scan.high = CallKey.of(before);
+        }
+        return scan;
+    }
+
+    /** Oldest first, in the order in which rows were written, which SQLite reads in half the time. */
+    static EntryScan forth(long from, long to, Map<Dimension, String> where) {
+        return new EntryScan(from, to, where, false);
     }
 
     String text() {
         return "SELECT uuid, entry FROM " + EntryRows.TABLE + " WHERE "
-                + (tenant() == null ? "" : "tenant = ? AND ") + "uuid >= ? AND uuid < ? ORDER BY uuid DESC LIMIT ?";
+                + (tenant() == null ? "" : "tenant = ? AND ") + "uuid > ? AND uuid < ? ORDER BY uuid " + (newestFirst ? "DESC" : "ASC")
+                + " LIMIT ?";
     }
 
     private @Nullable String tenant() {
         return where.get(Dimension.TENANT);
     }
 
-    void fill(PreparedStatement select, byte[] end, int limit) throws SQLException {
+    void fill(PreparedStatement select, int limit) throws SQLException {
         RowValues values = new RowValues(select);
         String tenant = tenant();
         if (tenant != null) {
             values.text(PlainText.name(tenant));
         }
-        values.bytes(first).bytes(end).number(limit);
-    }
-
-    /** Behind the last name that is asked for. */
-    byte[] end() {
-        byte[] last = CallKey.first(to + NAMED_BEFORE.toMillis());
-        return before != null && Arrays.compareUnsigned(before, last) < 0 ? before : last;
+        values.bytes(low).bytes(high).number(limit);
     }
 
     /**
@@ -78,18 +92,17 @@ final class EntryScan {
      * @param goOn takes one, and says whether more are wanted
      */
     void run(Connection connection, SqlWorker other, int most, Predicate<LedgerEntry> goOn) throws SQLException {
-        byte[] end = end();
         int chunk = Math.min(most, LARGEST);
         try (PreparedStatement select = connection.prepareStatement(text());
                 Patience patience = new Patience(select)) {
             patience.begin(LedgerTable.PATIENCE, other);
             while (true) {
-                fill(select, end, chunk);
+                fill(select, chunk);
                 int read = 0;
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
                         read++;
-                        end = row.getBytes(1);
+                        readUpTo(row.getBytes(1));
                         LedgerEntry entry = entry(row.getBytes(2));
                         if (isAsked(entry) && !goOn.test(entry)) {
                             return;
@@ -102,6 +115,14 @@ final class EntryScan {
                 patience.check();
                 chunk = Math.min(2 * chunk, LARGEST);
             }
+        }
+    }
+
+    private void readUpTo(byte[] name) {
+        if (newestFirst) {
+            high = name;
+        } else {
+            low = name;
         }
     }
 

@@ -172,7 +172,7 @@ final class LedgerTable implements LedgerStore {
 
     private List<LedgerEntry> exchanges(Connection connection, ExchangeQuery query) throws SQLException {
         List<LedgerEntry> found = new ArrayList<>();
-        new EntryScan(query.from().toEpochMilli(), query.to().toEpochMilli(), query.where(), query.before())
+        EntryScan.back(query.from().toEpochMilli(), query.to().toEpochMilli(), query.where(), query.before())
                 .run(connection, writer, query.limit(), entry -> {
                     found.add(entry);
                     return found.size() < query.limit();

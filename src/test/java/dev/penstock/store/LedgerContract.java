@@ -556,12 +556,12 @@ abstract class LedgerContract {
         }
         long to = end.toEpochMilli();
         long from = to - HOUR.toMillis();
-        EntryScan all = new EntryScan(from, to, Map.of(Dimension.KEY, "k"), null);
-        EntryScan ofTenant = new EntryScan(from, to, Map.of(Dimension.TENANT, "tenant-3"), new UUID(to << 16, 0));
+        EntryScan all = EntryScan.forth(from, to, Map.of(Dimension.KEY, "k"));
+        EntryScan ofTenant = EntryScan.back(from, to, Map.of(Dimension.TENANT, "tenant-3"), new UUID(to << 16, 0));
         LedgerEntry one = random.usual(DAY, HOUR);
         for (List<String> plan : List.of(
-                plan(all.text(), select -> all.fill(select, all.end(), 100)),
-                plan(ofTenant.text(), select -> ofTenant.fill(select, ofTenant.end(), 100)),
+                plan(all.text(), select -> all.fill(select, 100)),
+                plan(ofTenant.text(), select -> ofTenant.fill(select, 100)),
                 plan(
                         LedgerTable.ONE,
                         select -> new RowValues(select)
