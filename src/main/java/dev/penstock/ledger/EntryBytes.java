@@ -41,4 +41,14 @@ public final class EntryBytes {
     public static LedgerEntry read(byte[] bytes) throws UnreadableEntry {
         return EntryCodec.decode(bytes, 0, bytes.length).withoutContent();
     }
+
+    /**
+     * Of the entry what usage is counted from: who called, when, what was asked for, how it ended, tokens, costs and times. The rest is as if
+     * nothing were known of it, and is not read, which takes a third of the time.
+     *
+     * @throws UnreadableEntry if they are of a newer program, or damaged
+     */
+    public static LedgerEntry counted(byte[] bytes) throws UnreadableEntry {
+        return EntryCodec.counted(bytes);
+    }
 }

@@ -88,6 +88,20 @@ final class EntryReader {
         return text;
     }
 
+    void skipText() throws UnreadableEntry {
+        long marked = number();
+        if (marked < 0 || marked - 1 > end - at) {
+            throw UnreadableEntry.malformed("a text is longer than the entry");
+        }
+        at += (int) Math.max(0, marked - 1);
+    }
+
+    void skipNumbers(int count) throws UnreadableEntry {
+        for (int i = 0; i < count; i++) {
+            number();
+        }
+    }
+
     String text() throws UnreadableEntry {
         String text = textOrNull();
         if (text == null) {

@@ -61,8 +61,8 @@ final class EntryScan {
         return scan;
     }
 
-    /** Oldest first, in the order in which rows were written, which SQLite reads in half the time. */
-    static EntryScan forth(long from, long to, Map<Dimension, String> where) {
+    /** Oldest first, in which order rows were written, and with what usage is counted from alone. */
+    static EntryScan counted(long from, long to, Map<Dimension, String> where) {
         return new EntryScan(from, to, where, false);
     }
 
@@ -103,7 +103,7 @@ final class EntryScan {
                     while (row.next()) {
                         read++;
                         readUpTo(row.getBytes(1));
-                        LedgerEntry entry = entry(row.getBytes(2));
+                        LedgerEntry entry = newestFirst ? entry(row.getBytes(2)) : counted(row.getBytes(2));
                         if (isAsked(entry) && !goOn.test(entry)) {
                             return;
                         }
@@ -138,7 +138,19 @@ final class EntryScan {
         try {
             return EntryBytes.read(bytes);
         } catch (UnreadableEntry e) {
-            throw new SQLException(e.getMessage(), "22000", e);
+            throw unreadable(e);
         }
+    }
+
+    private static LedgerEntry counted(byte[] bytes) throws SQLException {
+        try {
+            return EntryBytes.counted(bytes);
+        } catch (UnreadableEntry e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static SQLException unreadable(UnreadableEntry e) {
+        return new SQLException(e.getMessage(), "22000", e);
     }
 }

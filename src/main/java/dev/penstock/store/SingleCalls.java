@@ -39,7 +39,7 @@ final class SingleCalls {
     List<UsageRow> count(Connection connection, SqlWorker other) throws SQLException {
         long first = after == null ? from : Math.max(from, after.bucket());
         if (first < to) {
-            EntryScan.forth(first, to, query.where()).run(connection, other, CHUNK, entry -> add(entry.exchange()));
+            EntryScan.counted(first, to, query.where()).run(connection, other, CHUNK, entry -> add(entry.exchange()));
         }
         List<UsageRow> rows = new ArrayList<>(groups.size());
         groups.forEach((group, sums) -> rows.add(row(group, sums)));

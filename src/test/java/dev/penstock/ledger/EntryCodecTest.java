@@ -50,6 +50,29 @@ final class EntryCodecTest {
     }
 
     @Test
+    void whatIsCountedOfAnEntryIsThereAsInTheWhole() throws Exception {
+        for (ExchangeRecord record : new RandomExchanges(18).take(2_000)) {
+            ExchangeRecord counted = EntryBytes.counted(encode(record)).exchange();
+
+            assertThat(counted.uuid()).isEqualTo(record.uuid());
+            assertThat(counted.startedAt()).isEqualTo(record.startedAt());
+            assertThat(counted.alias()).isEqualTo(record.alias());
+            assertThat(counted.target()).isEqualTo(record.target());
+            assertThat(counted.outcome()).isEqualTo(record.outcome());
+            assertThat(counted.error()).isEqualTo(record.error());
+            assertThat(counted.usage()).isEqualTo(record.usage());
+            assertThat(counted.attempts()).isEqualTo(record.attempts());
+            assertThat(counted.durationNanos()).isEqualTo(record.durationNanos());
+            assertThat(counted.ttftNanos()).isEqualTo(record.ttftNanos());
+            assertThat(counted.nanoUsd()).isEqualTo(record.nanoUsd());
+            assertThat(counted.tenant()).isEqualTo(record.tenant());
+            assertThat(counted.user()).isEqualTo(record.user());
+            assertThat(counted.keyId()).isEqualTo(record.keyId());
+            assertThat(counted.who().feature()).isEqualTo(record.who().feature());
+        }
+    }
+
+    @Test
     void textsWithHalvesOfPairsComeBackAsTheyWere() throws Exception {
         for (String text : List.of(
                 "\ud83d",

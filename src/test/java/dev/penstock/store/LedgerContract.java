@@ -556,7 +556,7 @@ abstract class LedgerContract {
         }
         long to = end.toEpochMilli();
         long from = to - HOUR.toMillis();
-        EntryScan all = EntryScan.forth(from, to, Map.of(Dimension.KEY, "k"));
+        EntryScan all = EntryScan.counted(from, to, Map.of(Dimension.KEY, "k"));
         EntryScan ofTenant = EntryScan.back(from, to, Map.of(Dimension.TENANT, "tenant-3"), new UUID(to << 16, 0));
         LedgerEntry one = random.usual(DAY, HOUR);
         for (List<String> plan : List.of(
