@@ -57,7 +57,8 @@ final class CallKey {
             }
         }
         return new UUID(
-                HexFormat.fromHexDigitsToLong(text, from, from + 16), HexFormat.fromHexDigitsToLong(text, from + 16, from + 32));
+                HexFormat.fromHexDigitsToLong(text, from, from + 16),
+                HexFormat.fromHexDigitsToLong(text, from + 16, from + 32));
     }
 
     /** The request's name where it is to be looked up by; null where the call's own says the same. */

@@ -68,7 +68,8 @@ final class EntryScan {
 
     String text() {
         return "SELECT uuid, entry FROM " + EntryRows.TABLE + " WHERE "
-                + (tenant() == null ? "" : "tenant = ? AND ") + "uuid > ? AND uuid < ? ORDER BY uuid " + (newestFirst ? "DESC" : "ASC")
+                + (tenant() == null ? "" : "tenant = ? AND ") + "uuid > ? AND uuid < ? ORDER BY uuid "
+                + (newestFirst ? "DESC" : "ASC")
                 + " LIMIT ?";
     }
 
@@ -128,10 +129,12 @@ final class EntryScan {
 
     private boolean isAsked(LedgerEntry entry) {
         long started = entry.exchange().startedAt().toEpochMilli();
-        return started >= from && started < to && where.entrySet().stream().allMatch(one -> {
-            String value = CallGroup.value(one.getKey(), entry.exchange());
-            return value.equals(PlainText.name(one.getValue()));
-        });
+        return started >= from
+                && started < to
+                && where.entrySet().stream().allMatch(one -> {
+                    String value = CallGroup.value(one.getKey(), entry.exchange());
+                    return value.equals(PlainText.name(one.getValue()));
+                });
     }
 
     static LedgerEntry entry(byte[] bytes) throws SQLException {

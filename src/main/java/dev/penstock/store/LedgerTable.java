@@ -196,9 +196,9 @@ final class LedgerTable implements LedgerStore {
             namesakes.removeIf(entry -> !entry.exchange().id().equals(name));
             namesakes.sort(BY_NAME.reversed());
         }
-        return Stream.concat(
-                        found.stream(),
-                        namesakes.stream().filter(entry -> !entry.exchange().uuid().equals(uuid)))
+        return Stream.concat(found.stream(), namesakes.stream().filter(entry -> !entry.exchange()
+                        .uuid()
+                        .equals(uuid)))
                 .limit(MOST_NAMESAKES)
                 .toList();
     }
@@ -211,8 +211,7 @@ final class LedgerTable implements LedgerStore {
     }
 
     private static List<LedgerEntry> find(Connection connection, UUID uuid) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement(ONE)) {
+        try (PreparedStatement select = connection.prepareStatement(ONE)) {
             new RowValues(select).bytes(CallKey.of(uuid));
             return read(select);
         }

@@ -144,8 +144,9 @@ final class OldEntryReader {
 
     private void attempts(Connection connection, List<String> uuids) throws SQLException {
         Map<String, Integer> seen = new HashMap<>();
-        try (PreparedStatement select = connection.prepareStatement("SELECT * FROM penstock_old_attempts WHERE uuid IN ("
-                + RowValues.marks(uuids.size()) + ") ORDER BY uuid, position")) {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT * FROM penstock_old_attempts WHERE uuid IN ("
+                        + RowValues.marks(uuids.size()) + ") ORDER BY uuid, position")) {
             RowValues values = new RowValues(select);
             for (String uuid : uuids) {
                 values.text(uuid);

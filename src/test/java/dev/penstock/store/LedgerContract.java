@@ -544,8 +544,7 @@ abstract class LedgerContract {
         for (Step step : Step.values()) {
             for (Dimension dimension : Dimension.values()) {
                 if (dimension.isRolledUp()) {
-                    UsageQuery query =
-                            usage(end.minus(Duration.ofDays(29)), end, step, List.of(dimension), null, 100);
+                    UsageQuery query = usage(end.minus(Duration.ofDays(29)), end, step, List.of(dimension), null, 100);
                     UsageSql sql = new UsageSql(query, null, Map.of(), end);
 
                     assertThat(plan(sql.text(), sql::fill))
@@ -562,10 +561,8 @@ abstract class LedgerContract {
         for (List<String> plan : List.of(
                 plan(all.text(), select -> all.fill(select, 100)),
                 plan(ofTenant.text(), select -> ofTenant.fill(select, 100)),
-                plan(
-                        LedgerTable.ONE,
-                        select -> new RowValues(select)
-                                .bytes(CallKey.of(one.exchange().uuid()))),
+                plan(LedgerTable.ONE, select -> new RowValues(select)
+                        .bytes(CallKey.of(one.exchange().uuid()))),
                 plan(LedgerTable.NAMESAKES, select -> new RowValues(select)
                         .text(one.exchange().id())
                         .number(100)))) {
@@ -645,14 +642,16 @@ abstract class LedgerContract {
             page = get(ledger.exchanges(new ExchangeQuery(DAY, DAY.plus(HOUR), Map.of(), last, 1_000)));
             found.addAll(page);
         } while (!page.isEmpty());
-        assertThat(found).containsExactlyElementsOf(expected.stream().sorted(NEWEST).toList());
+        assertThat(found)
+                .containsExactlyElementsOf(expected.stream().sorted(NEWEST).toList());
         assertThat(get(ledger.find(old.get(7).exchange().uuid().toString()))).containsExactly(old.get(7));
         assertThat(get(ledger.content(said.exchange().uuid()))).contains(said.content());
         assertThat(get(ledger.usage(everything())).getFirst().exchanges()).isEqualTo(old.size() + 1L);
-        assertThat(get(ledger.usage(usage(DAY, DAY.plus(HOUR), Step.TOTAL, List.of(Dimension.USER), null, 100)))
-                        .stream()
-                        .mapToLong(UsageRow::exchanges)
-                        .sum())
+        assertThat(
+                        get(ledger.usage(usage(DAY, DAY.plus(HOUR), Step.TOTAL, List.of(Dimension.USER), null, 100)))
+                                .stream()
+                                .mapToLong(UsageRow::exchanges)
+                                .sum())
                 .isEqualTo(old.size() + 1L);
         assertThatNobodyHas("penstock_old_exchanges");
         assertThatNobodyHas("penstock_old_attempts");

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.store;
 
-import dev.penstock.accounting.AttemptRecord;
-import dev.penstock.accounting.ExchangeRecord;
-import dev.penstock.exchange.Target;
-import dev.penstock.exchange.Usage;
-import dev.penstock.ledger.LedgerEntry;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.penstock.accounting.AttemptRecord;
+import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.accounting.ExchangeRecord.Times;
+import dev.penstock.exchange.Target;
+import dev.penstock.exchange.Usage;
+import dev.penstock.ledger.LedgerEntry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

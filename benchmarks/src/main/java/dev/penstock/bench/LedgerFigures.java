@@ -89,10 +89,12 @@ final class LedgerFigures {
                 put(ledger, tenants, calls);
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 Map<String, Double> micros = new TreeMap<>();
-                cpuNanos().forEach((name, nanos) ->
-                        micros.put(name, Results.round((nanos - before.getOrDefault(name, 0L)) / 1e3 / calls)));
-                double all = Results.round(
-                        micros.values().stream().mapToDouble(Double::doubleValue).sum());
+                cpuNanos()
+                        .forEach((name, nanos) ->
+                                micros.put(name, Results.round((nanos - before.getOrDefault(name, 0L)) / 1e3 / calls)));
+                double all = Results.round(micros.values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sum());
                 System.out.printf(
                         "  %-14s %,d calls, %,.0f a second: %.2f us of CPU each, %s%n",
                         mix, calls, calls / seconds, all, micros);
