@@ -9,16 +9,20 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +122,22 @@ record AdminCall(Cli cli, List<Path> files, @Nullable URI admin) {
         }
         cli.err().println("penstock: " + answer.refusal());
         return answer.status() == 0 ? ExitCode.UNHEALTHY.code : ExitCode.FAILURE.code;
+    }
+
+    /** A name as a part of a path. */
+    static String segment(String name) {
+        return encoded(name).replace("+", "%20");
+    }
+
+    /** What comes after the question mark. */
+    static String query(Map<String, String> asked) {
+        return asked.entrySet().stream()
+                .map(entry -> encoded(entry.getKey()) + "=" + encoded(entry.getValue()))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private static Answer nobody(String message) {

@@ -19,4 +19,8 @@ final class AdminOptions {
                     "Admin address of the gateway. Default: the configured one. The token is server.admin_token of the file, or the variable PENSTOCK_ADMIN_TOKEN.")
     @Nullable
     URI admin;
+
+    AdminCall call(Cli cli) {
+        return new AdminCall(cli, files.files, admin);
+    }
 }

@@ -4,8 +4,6 @@ package dev.penstock;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -25,8 +23,8 @@ final class AlertCommand {
     }
 
     @Command(name = "list", description = "Show the alerts that are on.")
-    int list(@Mixin AdminOptions where, @Mixin CommonOptions how) throws InterruptedException {
-        return call(where, how, "GET", PATH, always -> {}, answer -> {
+    int list(@Mixin GatewayOptions gateway) throws InterruptedException {
+        return gateway.after(common).send(cli, "GET", PATH, null, answer -> {
             List<JsonObject> on = objects(answer, "on");
             if (on.isEmpty()) {
                 int receivers = answer.getJsonArray("to", new JsonArray()).size();
@@ -45,47 +43,35 @@ final class AlertCommand {
                 "Send a notice, marked as a test, to every receiver of the configuration in force.",
                 "Exit code 1 when one of them did not take it."
             })
-    int test(@Mixin AdminOptions where, @Mixin CommonOptions how) throws InterruptedException {
-        AtomicBoolean ok = new AtomicBoolean(true);
-        Consumer<JsonObject> judge = answer -> {
-            List<JsonObject> results = objects(answer, "results");
-            if (results.isEmpty()) {
-                cli.err().println("penstock: alerts.to is empty, there is nobody to tell");
-            }
-            ok.set(!results.isEmpty() && results.stream().allMatch(one -> one.getBoolean("ok", false)));
-        };
-        int code = call(where, how, "POST", PATH + "/test", judge, answer -> {
-            objects(answer, "results").forEach(one -> {
-                cli.out()
-                        .println((one.getBoolean("ok", false) ? "ok    " : "FAILED") + "  " + one.getString("type")
-                                + "  " + one.getString("detail"));
-            });
-        });
-        return code == ExitCode.OK.code && !ok.get() ? ExitCode.FAILURE.code : code;
+    int test(@Mixin GatewayOptions gateway) throws InterruptedException {
+        JsonObject told = new JsonObject();
+        int code = gateway.at.call(cli).send("POST", PATH + "/test", null, told::mergeIn);
+        if (code != ExitCode.OK.code) {
+            return code;
+        }
+        List<JsonObject> results = objects(told, "results");
+        if (results.isEmpty()) {
+            cli.err().println("penstock: alerts.to is empty, there is nobody to tell");
+        }
+        gateway.after(common).print(cli, told, answer -> results.forEach(this::print));
+        return !results.isEmpty() && results.stream().allMatch(AlertCommand::isOk)
+                ? ExitCode.OK.code
+                : ExitCode.FAILURE.code;
+    }
+
+    private void print(JsonObject result) {
+        cli.out()
+                .println((isOk(result) ? "ok    " : "FAILED") + "  " + result.getString("type") + "  "
+                        + result.getString("detail"));
+    }
+
+    private static boolean isOk(JsonObject result) {
+        return result.getBoolean("ok", false);
     }
 
     private static List<JsonObject> objects(JsonObject answer, String name) {
         return answer.getJsonArray(name, new JsonArray()).stream()
                 .map(JsonObject.class::cast)
                 .toList();
-    }
-
-    private int call(
-            AdminOptions where,
-            CommonOptions how,
-            String method,
-            String path,
-            Consumer<JsonObject> always,
-            Consumer<JsonObject> people)
-            throws InterruptedException {
-        boolean json = common.output == OutputFormat.JSON || how.output == OutputFormat.JSON;
-        return new AdminCall(cli, where.files.files, where.admin).send(method, path, null, answer -> {
-            always.accept(answer);
-            if (json) {
-                cli.out().println(Cli.json(answer.getMap()));
-            } else {
-                people.accept(answer);
-            }
-        });
     }
 }

@@ -21,12 +21,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Reads the files of the audit and says whether they are genuine. No gateway is needed. */
 @Command(
@@ -35,29 +32,10 @@ import picocli.CommandLine.Spec;
             "Look things up in the audit, and check that its records are what was written.",
             "Works on the files alone; the gateway may run or not."
         })
-final class AuditCommand implements Runnable {
-
-    private final Cli cli;
-
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    boolean help;
+final class AuditCommand extends GroupCommand {
 
     AuditCommand(Cli cli) {
-        this.cli = cli;
-    }
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "one of verify, list, export and key is needed");
-        }
+        super(cli, "verify, list, export and key");
     }
 
     /** What all of them understand. */
@@ -146,9 +124,9 @@ final class AuditCommand implements Runnable {
             Set<String> without = gone == null ? Set.of() : new HashSet<>(gone);
             verdict = AuditCheck.verify(dirs, new AuditCheck.Known(known, anchors, without), query);
         } catch (IllegalArgumentException e) {
-            throw wrong("--key is no public key.");
+            throw misuse.because("--key is no public key.");
         }
-        if (where.common.output == OutputFormat.JSON) {
+        if (where.common.isJson()) {
             cli.out().println(Cli.json(toMap(dirs, verdict)));
         } else {
             tell(dirs, verdict, !known.isEmpty(), !anchors.isEmpty());
@@ -237,7 +215,7 @@ final class AuditCommand implements Runnable {
 
     private int read(Where where, Range range, Filter filter, Consumer<AuditReader.Found> to) throws IOException {
         AuditQuery query = query(range, filter);
-        boolean json = where.common.output == OutputFormat.JSON;
+        boolean json = where.common.isJson();
         AuditReader.read(dirs(where), query, json ? found -> cli.out().println(found.line()) : to);
         cli.out().flush();
         return ExitCode.OK.code;
@@ -249,7 +227,7 @@ final class AuditCommand implements Runnable {
         for (Path dir : dirs(where)) {
             String key = AuditReader.publicKey(dir);
             if (key != null) {
-                boolean json = where.common.output == OutputFormat.JSON;
+                boolean json = where.common.isJson();
                 cli.out().println(json ? Cli.json(Map.of("dir", dir.toString(), "public_key", key)) : key);
                 code = ExitCode.OK.code;
             }
@@ -288,7 +266,7 @@ final class AuditCommand implements Runnable {
 
     private AuditQuery query(Range range, Filter filter) {
         if (filter.limit < 1) {
-            throw wrong("--limit must be more than 0.");
+            throw misuse.because("--limit must be more than 0.");
         }
         return new AuditQuery(point(range.from), point(range.to), filter.kind, filter.actor, 0, filter.limit);
     }
@@ -296,15 +274,9 @@ final class AuditCommand implements Runnable {
     private AuditQuery.@Nullable Point point(@Nullable String text) {
         AuditQuery.Point point = text == null ? null : AuditQuery.Point.parse(text);
         if (text != null && point == null) {
-            throw wrong("--from and --to must be a number or a moment such as 2026-11-22T08:00:00Z.");
+            throw misuse.because("--from and --to must be a number or a moment such as 2026-11-22T08:00:00Z.");
         }
         return point;
-    }
-
-    private RuntimeException wrong(String why) {
-        return spec == null
-                ? new IllegalArgumentException(why)
-                : new CommandLine.ParameterException(spec.commandLine(), why);
     }
 
     private static String line(AuditRecord record) {

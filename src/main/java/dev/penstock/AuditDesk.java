@@ -196,7 +196,16 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
 
     @Override
     public Future<Void> before(String actor, Request request) {
-        AuditEvent event = event(AuditEvent.ADMIN_REQUEST, actor, request);
+        return recorded(event(AuditEvent.ADMIN_REQUEST, actor, request), "nothing is changed here");
+    }
+
+    @Override
+    public Future<Void> beforeShown(String actor, Request request) {
+        return recorded(event(AuditEvent.ADMIN_READ, actor, request), "nothing that was said is shown");
+    }
+
+    /** At once, or where the audit is mandatory when it is on the disk. */
+    private Future<Void> recorded(AuditEvent event, String otherwise) {
         if (!config.mandatory()) {
             log.tell(event);
             return Future.succeededFuture();
@@ -205,7 +214,7 @@ final class AuditDesk implements AdminAudit, ChangeLog, AutoCloseable {
                 .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .recover(why -> Future.failedFuture(GatewayError.builder(
                                 GatewayError.Kind.OVERLOADED,
-                                "The audit cannot be written, and without a record nothing is changed here.")
+                                "The audit cannot be written, and without a record " + otherwise + ".")
                         .code("audit_unavailable")
                         .hint("See audit in /readyz?verbose and the system log of the node.")
                         .build()));

@@ -35,7 +35,7 @@ final class CheckCommand implements Callable<Integer> {
     private int accept(LoadResult.Loaded loaded) {
         int providers = loaded.snapshot().providers().size();
         int models = loaded.snapshot().models().size() - 1;
-        if (common.output == OutputFormat.JSON) {
+        if (common.isJson()) {
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("valid", true);
             answer.put("version", loaded.snapshot().version());

@@ -17,4 +17,8 @@ final class CommonOptions {
             usageHelp = true,
             description = "Show this help.")
     boolean help;
+
+    boolean isJson() {
+        return output == OutputFormat.JSON;
+    }
 }

@@ -39,7 +39,7 @@ final class ConfigCommand implements Callable<Integer> {
     }
 
     private int print(List<Setting> settings) {
-        if (common.output == OutputFormat.JSON) {
+        if (common.isJson()) {
             cli.out().println(Cli.json(settings.stream().map(this::toMap).toList()));
         } else {
             settings.forEach(s -> cli.out().println(s + (origin ? "   # " + s.origin() : "")));

@@ -10,8 +10,6 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,13 +19,10 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * Tells which targets a request would try. The running gateway knows how its targets do and is asked first; where none answers,
@@ -47,14 +42,11 @@ final class ExplainCommand implements Callable<Integer> {
 
     private final Cli cli;
 
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private Misuse misuse = new Misuse();
 
     @Mixin
-    private AdminOptions gateway = new AdminOptions();
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
+    private GatewayOptions gateway = new GatewayOptions();
 
     @Parameters(
             arity = "0..1",
@@ -135,18 +127,18 @@ final class ExplainCommand implements Callable<Integer> {
             return tell(id);
         }
         if (content) {
-            throw new CommandLine.ParameterException(commandLine(), "--content needs an ID");
+            throw misuse.because("--content needs an ID");
         }
         if (model == null && body == null) {
-            throw new CommandLine.ParameterException(commandLine(), "an ID, --model or --body is needed");
+            throw misuse.because("an ID, --model or --body is needed");
         }
         if (body != null) {
             refuseWhatTheBodySays();
         }
         byte[] request = body == null ? null : bytes(body);
-        LoadResult config = cli.loader(gateway.files.files, null).load();
-        if (gateway.admin == null && config instanceof LoadResult.Invalid invalid) {
-            return cli.refuse(invalid, common.output);
+        LoadResult config = cli.loader(gateway.at.files.files, null).load();
+        if (gateway.at.admin == null && config instanceof LoadResult.Invalid invalid) {
+            return cli.refuse(invalid, gateway.common.output);
         }
         AdminCall.Answer answer = ask(request);
         if (answer.status() != 0 && !(answer.ok() && isExplanation(answer.body()))) {
@@ -156,12 +148,12 @@ final class ExplainCommand implements Callable<Integer> {
         if (answer.status() != 0) {
             return print(answer.body(), false);
         }
-        if (gateway.admin != null) {
+        if (gateway.at.admin != null) {
             cli.err().println("penstock: " + answer.refusal());
             return ExitCode.UNHEALTHY.code;
         }
         return switch (config) {
-            case LoadResult.Invalid invalid -> cli.refuse(invalid, common.output);
+            case LoadResult.Invalid invalid -> cli.refuse(invalid, gateway.common.output);
             case LoadResult.Loaded loaded -> alone(loaded, request);
         };
     }
@@ -169,12 +161,10 @@ final class ExplainCommand implements Callable<Integer> {
     /** What happened to one exchange. */
     private int tell(String name) throws InterruptedException {
         if (body != null || !asked().isEmpty()) {
-            throw new CommandLine.ParameterException(
-                    commandLine(), "an ID tells of a call that has ended, so leave out what describes a request");
+            throw misuse.because("an ID tells of a call that has ended, so leave out what describes a request");
         }
-        String path = "/admin/v1/exchanges/"
-                + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
-        AdminCall call = new AdminCall(cli, gateway.files.files, gateway.admin);
+        String path = "/admin/v1/exchanges/" + AdminCall.segment(name);
+        AdminCall call = gateway.at.call(cli);
         JsonObject told = new JsonObject();
         int code = call.send("GET", path, null, told::mergeIn);
         if (code != ExitCode.OK.code) {
@@ -184,7 +174,7 @@ final class ExplainCommand implements Callable<Integer> {
         if (content) {
             code = call.send("GET", path + "/content", null, said::mergeIn);
         }
-        if (common.output == OutputFormat.JSON) {
+        if (gateway.common.isJson()) {
             cli.out().println(Cli.json((said.isEmpty() ? told : told.put("said", said.getMap())).getMap()));
             return code;
         }
@@ -227,8 +217,7 @@ final class ExplainCommand implements Callable<Integer> {
             String options = said.keySet().stream()
                     .map(name -> "--" + name.replace('_', '-'))
                     .collect(Collectors.joining(", "));
-            throw new CommandLine.ParameterException(
-                    commandLine(), "--body tells the whole request, so leave out: " + options);
+            throw misuse.because("--body tells the whole request, so leave out: " + options);
         }
     }
 
@@ -236,26 +225,20 @@ final class ExplainCommand implements Callable<Integer> {
         try {
             return Files.readAllBytes(cli.workingDirectory().resolve(file));
         } catch (IOException e) {
-            throw new CommandLine.ParameterException(commandLine(), "--body: cannot read " + file);
+            throw misuse.because("--body: cannot read " + file);
         }
-    }
-
-    private CommandLine commandLine() {
-        if (spec == null) {
-            throw new IllegalStateException("picocli sets the spec before it calls");
-        }
-        return spec.commandLine();
     }
 
     // ---- with a gateway
 
     private AdminCall.Answer ask(byte @Nullable [] request) throws InterruptedException {
         try {
-            return new AdminCall(cli, gateway.files.files, gateway.admin)
-                    .sendBytes(request == null ? "GET" : "POST", "/admin/v1/explain?" + query(), request);
+            return gateway.at
+                    .call(cli)
+                    .sendBytes(
+                            request == null ? "GET" : "POST", "/admin/v1/explain?" + AdminCall.query(asked()), request);
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(
-                    commandLine(), "--admin: not an http or https URL: " + gateway.admin);
+            throw misuse.because("--admin: not an http or https URL: " + gateway.at.admin);
         }
     }
 
@@ -289,19 +272,12 @@ final class ExplainCommand implements Callable<Integer> {
         }
     }
 
-    private String query() {
-        return asked().entrySet().stream()
-                .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-    }
-
     // ---- without one
 
     private int alone(LoadResult.Loaded loaded, byte @Nullable [] request) {
         AskedFor query = AskedFor.of(MultiMap.caseInsensitiveMultiMap().addAll(asked()));
         if (query == null) {
-            throw new CommandLine.ParameterException(
-                    commandLine(), "--schema, --priority, --tokens or --max-tokens has a value that is not known");
+            throw misuse.because("--schema, --priority, --tokens or --max-tokens has a value that is not known");
         }
         RouteExplainer explainer = new RouteExplainer(loaded::snapshot, Signals.UNKNOWN, object -> null, false);
         try {
@@ -317,7 +293,7 @@ final class ExplainCommand implements Callable<Integer> {
     // ---- output
 
     private int print(JsonObject explanation, boolean alone) {
-        if (common.output == OutputFormat.JSON) {
+        if (gateway.common.isJson()) {
             cli.out().println(Cli.json(explanation.getMap()));
             return ExitCode.OK.code;
         }

@@ -14,12 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Asks a running gateway whether it is ready. For health checks of containers that have no curl in them. */
 @Command(name = "health", description = "Ask a running gateway whether it is ready (GET /readyz).")
@@ -29,8 +26,8 @@ final class HealthCommand implements Callable<Integer> {
 
     private final Cli cli;
 
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private Misuse misuse = new Misuse();
 
     @Mixin
     private FileOptions files = new FileOptions();
@@ -61,15 +58,8 @@ final class HealthCommand implements Callable<Integer> {
         } catch (IOException e) {
             return report(asked, false, "no answer (" + e.getClass().getSimpleName() + ")");
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(commandLine(), "--url: not an http or https URL: " + asked);
+            throw misuse.because("--url: not an http or https URL: " + asked);
         }
-    }
-
-    private CommandLine commandLine() {
-        if (spec == null) {
-            throw new IllegalStateException("picocli sets the spec before it calls");
-        }
-        return spec.commandLine();
     }
 
     /** A gateway that runs was started with a right configuration; a wrong file of today does not move its address. */
@@ -79,8 +69,7 @@ final class HealthCommand implements Callable<Integer> {
                 : ServerConfig.defaults();
         InetSocketAddress admin = server.admin();
         if (admin.getPort() == 0) {
-            throw new CommandLine.ParameterException(
-                    commandLine(), "server.admin has port 0, so only the gateway knows its port: use --url");
+            throw misuse.because("server.admin has port 0, so only the gateway knows its port: use --url");
         }
         return URI.create("http://" + Banner.authority(admin, admin));
     }
@@ -93,7 +82,7 @@ final class HealthCommand implements Callable<Integer> {
     }
 
     private int report(URI asked, boolean ready, String detail) {
-        if (common.output == OutputFormat.JSON) {
+        if (common.isJson()) {
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("ready", ready);
             answer.put("url", asked.toString());

@@ -3,18 +3,12 @@ package dev.penstock;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Makes, shows, replaces and revokes the keys of callers, at the running gateway. */
 @Command(
@@ -23,46 +17,17 @@ import picocli.CommandLine.Spec;
             "Make, list, rotate and revoke the keys of callers, at the running gateway.",
             "A key is shown once, when it is made."
         })
-final class KeysCommand implements Runnable {
+final class KeysCommand extends GroupCommand {
 
     private static final String PATH = "/admin/v1/keys";
 
-    private final Cli cli;
-
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    boolean help;
-
     KeysCommand(Cli cli) {
-        this.cli = cli;
-    }
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "one of create, list, rotate and revoke is needed");
-        }
-    }
-
-    /** What all of them understand. */
-    static final class Gateway {
-
-        @Mixin
-        private AdminOptions at = new AdminOptions();
-
-        @Mixin
-        private CommonOptions common = new CommonOptions();
+        super(cli, "create, list, rotate and revoke");
     }
 
     @Command(name = "create", description = "Make a key.")
     int create(
-            @Mixin Gateway gateway,
+            @Mixin GatewayOptions gateway,
             @Option(names = "--tenant", paramLabel = "NAME", description = "Whose it is.") @Nullable String tenant,
             @Option(names = "--role", paramLabel = "NAME", description = "What it may do. Default: call all models.")
                     @Nullable
@@ -90,18 +55,18 @@ final class KeysCommand implements Runnable {
         put(wish, "models", models == null ? null : new JsonArray(models));
         put(wish, "features", features == null ? null : new JsonArray(features));
         put(wish, "ips", ips == null ? null : new JsonArray(ips));
-        return call(gateway, "POST", PATH, wish, this::printMade);
+        return gateway.send(cli, "POST", PATH, wish, this::printMade);
     }
 
     @Command(name = "list", description = "List all keys, without their secrets.")
-    int list(@Mixin Gateway gateway) throws InterruptedException {
-        return call(gateway, "GET", PATH, null, answer -> answer.getJsonArray("keys", new JsonArray())
+    int list(@Mixin GatewayOptions gateway) throws InterruptedException {
+        return gateway.send(cli, "GET", PATH, null, answer -> answer.getJsonArray("keys", new JsonArray())
                 .forEach(key -> cli.out().println(line((JsonObject) key))));
     }
 
     @Command(name = "rotate", description = "Make a key that takes the place of another; both are valid for a time.")
     int rotate(
-            @Mixin Gateway gateway,
+            @Mixin GatewayOptions gateway,
             @Parameters(paramLabel = "ID", description = "Public id of the key.") String id,
             @Option(
                             names = "--overlap",
@@ -112,28 +77,19 @@ final class KeysCommand implements Runnable {
             throws InterruptedException {
         JsonObject wish = new JsonObject();
         put(wish, "overlap", overlap);
-        return call(gateway, "POST", PATH + "/" + segment(id) + "/rotate", wish, answer -> {
+        return gateway.send(cli, "POST", PATH + "/" + AdminCall.segment(id) + "/rotate", wish, answer -> {
             printMade(answer);
             cli.err().println("Key " + id + " is valid until " + answer.getString("old_valid_until") + ".");
         });
     }
 
     @Command(name = "revoke", description = "Take a key back: it is refused at once, and what it streams ends.")
-    int revoke(@Mixin Gateway gateway, @Parameters(paramLabel = "ID", description = "Public id of the key.") String id)
+    int revoke(
+            @Mixin GatewayOptions gateway,
+            @Parameters(paramLabel = "ID", description = "Public id of the key.") String id)
             throws InterruptedException {
-        return call(gateway, "DELETE", PATH + "/" + segment(id), null, answer -> cli.out()
+        return gateway.send(cli, "DELETE", PATH + "/" + AdminCall.segment(id), null, answer -> cli.out()
                 .println("revoked " + answer.getString("id")));
-    }
-
-    private int call(Gateway gateway, String method, String path, @Nullable JsonObject body, Consumer<JsonObject> print)
-            throws InterruptedException {
-        return new AdminCall(cli, gateway.at.files.files, gateway.at.admin).send(method, path, body, answer -> {
-            if (gateway.common.output == OutputFormat.JSON) {
-                cli.out().println(Cli.json(answer.getMap()));
-            } else {
-                print.accept(answer);
-            }
-        });
     }
 
     /** The key alone on the output stream, so that a script can take it; the rest is for a person. */
@@ -165,10 +121,6 @@ final class KeysCommand implements Runnable {
 
     private static String orDash(@Nullable String text) {
         return text == null || text.isEmpty() ? "-" : text;
-    }
-
-    private static String segment(String id) {
-        return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static void put(JsonObject wish, String name, @Nullable Object value) {

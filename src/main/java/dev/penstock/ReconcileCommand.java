@@ -23,12 +23,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * Compares the ledger with what a provider says was used. Every attempt counts at the provider that it went to, those included that
@@ -48,14 +45,11 @@ final class ReconcileCommand implements Callable<Integer> {
 
     private final Cli cli;
 
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private Misuse misuse = new Misuse();
 
     @Mixin
-    private AdminOptions gateway = new AdminOptions();
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
+    private GatewayOptions gateway = new GatewayOptions();
 
     @Option(names = "--invoice", paramLabel = "FILE", required = true, description = "The exported table, CSV.")
     private Path invoice = Path.of("");
@@ -111,7 +105,7 @@ final class ReconcileCommand implements Callable<Integer> {
             }
             told = Invoice.read(Files.readString(file), columns);
         } catch (IOException e) {
-            throw new CommandLine.ParameterException(commandLine(), "--invoice: cannot read " + invoice);
+            throw misuse.because("--invoice: cannot read " + invoice);
         } catch (IllegalArgumentException e) {
             cli.err().println("penstock: " + invoice + ": " + e.getMessage());
             return ExitCode.FAILURE.code;
@@ -123,12 +117,10 @@ final class ReconcileCommand implements Callable<Integer> {
                 ? to
                 : told.sums().isEmpty() ? null : told.sums().lastKey().day().plusDays(1);
         if (first == null || end == null) {
-            throw new CommandLine.ParameterException(
-                    commandLine(), "the file tells of no usage, so --from and --to are needed");
+            throw misuse.because("the file tells of no usage, so --from and --to are needed");
         }
         if (!first.isBefore(end) || first.plusDays(MOST_DAYS).isBefore(end)) {
-            throw new CommandLine.ParameterException(
-                    commandLine(), "--from must be a day before --to, and no more than " + MOST_DAYS + " of them");
+            throw misuse.because("--from must be a day before --to, and no more than " + MOST_DAYS + " of them");
         }
         boolean byModel =
                 told.sums().keySet().stream().noneMatch(place -> place.model().equals(Invoice.ALL_MODELS));
@@ -142,17 +134,10 @@ final class ReconcileCommand implements Callable<Integer> {
         return print(compared(told, ledger, first, end), told, first, end);
     }
 
-    private CommandLine commandLine() {
-        if (spec == null) {
-            throw new IllegalStateException("picocli sets the spec before it calls");
-        }
-        return spec.commandLine();
-    }
-
     // ---- the ledger's side
 
     private int add(LocalDate day, boolean byModel, SortedMap<Place, long[]> sums) throws InterruptedException {
-        AdminCall call = new AdminCall(cli, gateway.files.files, gateway.admin);
+        AdminCall call = gateway.at.call(cli);
         Map<String, String> asked = new LinkedHashMap<>();
         asked.put("from", day.toString());
         asked.put("to", day.plusDays(1).toString());
@@ -162,7 +147,7 @@ final class ReconcileCommand implements Callable<Integer> {
             if (next[0] != null) {
                 asked.put("after", next[0]);
             }
-            int code = call.send("GET", "/admin/v1/exchanges?" + UsageCommand.query(asked), null, page -> {
+            int code = call.send("GET", "/admin/v1/exchanges?" + AdminCall.query(asked), null, page -> {
                 page.getJsonArray("exchanges").forEach(each -> add((JsonObject) each, byModel, sums));
                 next[0] = page.getString("next");
             });
@@ -222,7 +207,7 @@ final class ReconcileCommand implements Callable<Integer> {
     }
 
     private int print(List<Difference> differences, Invoice told, LocalDate first, LocalDate end) {
-        if (common.output == OutputFormat.JSON) {
+        if (gateway.common.isJson()) {
             JsonArray all = new JsonArray();
             differences.forEach(each -> all.add(new JsonObject()
                     .put("day", each.place().day().toString())

@@ -59,7 +59,7 @@ final class ServeCommand implements Callable<Integer> {
         try (ConfigWatcher watcher = ConfigWatcher.start(loader::fingerprint, gateway::reload)) {
             // Before the banner: whoever has read that it is ready may send a signal, and an unhandled one is the end.
             Signals.onHangup(watcher::reloadSoon);
-            cli.err().println(common.output == OutputFormat.JSON ? Cli.json(banner.toMap()) : banner.text());
+            cli.err().println(common.isJson() ? Cli.json(banner.toMap()) : banner.text());
             cli.err().flush();
             gateway.awaitStop();
         }

@@ -4,12 +4,9 @@ package dev.penstock;
 import dev.penstock.exchange.SwitchRule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,12 +34,8 @@ final class SwitchCommand {
     }
 
     @Command(name = "list", description = "Show how all switches stand that somebody has spoken of.")
-    int list(@Mixin AdminOptions where, @Mixin CommonOptions how) throws InterruptedException {
-        return call(where, "GET", PATH, null, answer -> {
-            if (format(how) == OutputFormat.JSON) {
-                cli.out().println(Cli.json(answer.getMap()));
-                return;
-            }
+    int list(@Mixin GatewayOptions gateway) throws InterruptedException {
+        return gateway.after(common).send(cli, "GET", PATH, null, answer -> {
             List<JsonObject> switches = answer.getJsonArray("switches", new JsonArray()).stream()
                     .map(JsonObject.class::cast)
                     .toList();
@@ -58,8 +51,7 @@ final class SwitchCommand {
             name = "disable",
             description = "Refuse calls of an object from now on, and end its open streams with an error.")
     int disable(
-            @Mixin AdminOptions where,
-            @Mixin CommonOptions how,
+            @Mixin GatewayOptions gateway,
             @Mixin Scope scope,
             @Parameters(paramLabel = "OBJECT", description = "Such as model.chat.") String object,
             @Option(
@@ -73,26 +65,24 @@ final class SwitchCommand {
         if (grace != null) {
             wish.put("grace", grace);
         }
-        return one(where, how, "PUT", object, wish);
+        return one(gateway, "PUT", object, wish);
     }
 
     @Command(name = "enable", description = "Let calls of an object through from now on, whatever the file says.")
     int enable(
-            @Mixin AdminOptions where,
-            @Mixin CommonOptions how,
+            @Mixin GatewayOptions gateway,
             @Mixin Scope scope,
             @Parameters(paramLabel = "OBJECT", description = "Such as model.chat.") String object)
             throws InterruptedException {
-        return one(where, how, "PUT", object, scope.wish("enabled"));
+        return one(gateway, "PUT", object, scope.wish("enabled"));
     }
 
     @Command(name = "clear", description = "Take a live flip back, so that the file holds again.")
     int clear(
-            @Mixin AdminOptions where,
-            @Mixin CommonOptions how,
+            @Mixin GatewayOptions gateway,
             @Parameters(paramLabel = "OBJECT", description = "Such as model.chat.") String object)
             throws InterruptedException {
-        return one(where, how, "DELETE", object, null);
+        return one(gateway, "DELETE", object, null);
     }
 
     /** For whom, until when and why. */
@@ -151,31 +141,14 @@ final class SwitchCommand {
         }
     }
 
-    private int one(AdminOptions where, CommonOptions how, String method, String object, @Nullable JsonObject wish)
+    private int one(GatewayOptions gateway, String method, String object, @Nullable JsonObject wish)
             throws InterruptedException {
-        String path =
-                PATH + "/" + URLEncoder.encode(object, StandardCharsets.UTF_8).replace("+", "%20");
-        return call(where, method, path, wish, answer -> {
-            if (format(how) == OutputFormat.JSON) {
-                cli.out().println(Cli.json(answer.getMap()));
-                return;
-            }
+        return gateway.after(common).send(cli, method, PATH + "/" + AdminCall.segment(object), wish, answer -> {
             cli.out().println(line(answer, 1));
             if (!answer.getBoolean("stored", true)) {
                 cli.err().println("penstock: the store did not keep it: it holds now, a restart may forget it");
             }
         });
-    }
-
-    private int call(
-            AdminOptions where, String method, String path, @Nullable JsonObject wish, Consumer<JsonObject> answered)
-            throws InterruptedException {
-        return new AdminCall(cli, where.files.files, where.admin).send(method, path, wish, answered);
-    }
-
-    /** {@code penstock switch -o json list} is as good as {@code penstock switch list -o json}. */
-    private OutputFormat format(CommonOptions how) {
-        return common.output == OutputFormat.JSON ? OutputFormat.JSON : how.output;
     }
 
     private static String line(JsonObject each, int widest) {

@@ -3,15 +3,12 @@ package dev.penstock;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,13 +86,13 @@ final class UsageCommand implements Callable<Integer> {
         put(asked, "from", from);
         put(asked, "to", to);
         put(asked, "step", step);
-        AdminCall call = new AdminCall(cli, gateway.files.files, gateway.admin);
+        AdminCall call = gateway.call(cli);
         JsonArray rows = new JsonArray();
         JsonObject[] first = new JsonObject[1];
         String[] next = new String[1];
         do {
             put(asked, "after", next[0]);
-            int code = call.send("GET", "/admin/v1/usage?" + query(asked), null, page -> {
+            int code = call.send("GET", "/admin/v1/usage?" + AdminCall.query(asked), null, page -> {
                 first[0] = first[0] == null ? page : first[0];
                 rows.addAll(page.getJsonArray("rows"));
                 next[0] = page.getString("next");
@@ -112,16 +109,6 @@ final class UsageCommand implements Callable<Integer> {
         if (value != null) {
             asked.put(name, value);
         }
-    }
-
-    static String query(Map<String, String> asked) {
-        return asked.entrySet().stream()
-                .map(entry -> encoded(entry.getKey()) + "=" + encoded(entry.getValue()))
-                .collect(Collectors.joining("&"));
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private void print(JsonObject usage) {

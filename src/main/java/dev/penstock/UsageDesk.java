@@ -52,8 +52,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
     public Future<UsageReport.Answer> usage(MultiMap query, @Nullable String accept) {
         return orRefused(() -> {
             boolean csv = UsageQuestion.isCsv(query, accept);
-            return page(query, Map.of())
-                    .map(page -> new UsageReport.Answer(csv ? CSV : JSON, body(page, csv), page.next()));
+            return page(query, Map.of()).compose(page -> aside(() -> body(page, csv))
+                    .map(body -> new UsageReport.Answer(csv ? CSV : JSON, body, page.next())));
         });
     }
 
@@ -61,8 +61,8 @@ final class UsageDesk implements UsageReport, OwnUsage {
     public Future<OwnUsage.Answer> usage(Identity who, MultiMap query, @Nullable String accept) {
         return orRefused(() -> {
             boolean csv = UsageQuestion.isCsv(query, accept);
-            return page(query, own(who))
-                    .map(page -> new OwnUsage.Answer(csv ? CSV : JSON, body(page, csv), page.next()));
+            return page(query, own(who)).compose(page -> aside(() -> body(page, csv))
+                    .map(body -> new OwnUsage.Answer(csv ? CSV : JSON, body, page.next())));
         });
     }
 
@@ -101,17 +101,24 @@ final class UsageDesk implements UsageReport, OwnUsage {
         });
     }
 
+    /** Ten thousand rows are megabytes of text, and on an event loop streams would stand still while they are made. */
+    private static <T> Future<T> aside(Supplier<T> making) {
+        Context asker = Vertx.currentContext();
+        return asker == null ? Future.succeededFuture(making.get()) : asker.executeBlocking(making::get, false);
+    }
+
     private static String body(UsagePage page, boolean csv) {
         return csv ? page.csv() : page.json().encodePrettily() + "\n";
     }
 
     @Override
-    public Future<JsonObject> exchanges(MultiMap query) {
+    public Future<String> exchanges(MultiMap query) {
         return orRefused(() -> {
             ExchangeQuery asked = UsageQuestion.exchanges(query, ticker.now());
             ExchangeQuery more =
                     new ExchangeQuery(asked.from(), asked.to(), asked.where(), asked.before(), asked.limit() + 1);
-            return answer(() -> ledger.exchanges(more)).map(found -> exchanges(asked, found));
+            return answer(() -> ledger.exchanges(more))
+                    .compose(found -> aside(() -> exchanges(asked, found).encodePrettily() + "\n"));
         });
     }
 

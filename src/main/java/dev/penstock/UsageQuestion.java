@@ -184,6 +184,10 @@ final class UsageQuestion {
     private Instant from(Instant to, boolean single) {
         String text = query.get("from");
         Instant from = after != null ? after.from() : text == null ? to.minus(USUAL) : moment("from", text);
+        if (from.isBefore(Instant.EPOCH) && Instant.EPOCH.isBefore(to)) {
+            // All there ever was; and a page has no name for a moment before it.
+            from = Instant.EPOCH;
+        }
         if (!from.isBefore(to)) {
             throw refused("from", "found " + from, "Expected: a moment before to, which is " + to + ".");
         }

@@ -23,7 +23,7 @@ final class VersionCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String java = Runtime.version().toString();
-        if (common.output == OutputFormat.JSON) {
+        if (common.isJson()) {
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("version", Version.number());
             answer.put("java", java);

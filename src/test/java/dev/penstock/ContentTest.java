@@ -278,6 +278,32 @@ final class ContentTest {
         assertThat(content("long")).isEqualTo(cut);
     }
 
+    @Test
+    void whereTheAuditIsMandatoryNothingIsShownThatIsNotRecorded() throws Exception {
+        Path folder = data.resolve("audit-of-this");
+        start("full", "observability: {audit: {dir: \"" + folder + "\", on_failure: refuse}}\n");
+        call("loud", "m-1", body("static/hello", false));
+        content("m-1");
+
+        gateway.close();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+        Files.writeString(folder, "in the way");
+        start("full", "observability: {audit: {dir: \"" + folder + "\", on_failure: refuse}}\n");
+        HttpResponse<String> refused = admin("/admin/v1/exchanges/m-1/content", ADMIN);
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("audit_unavailable").doesNotContain("canary-");
+        assertThat(admin("/admin/v1/exchanges/m-1", ADMIN).statusCode()).isEqualTo(200);
+
+        Files.delete(folder);
+        until(() -> admin("/admin/v1/exchanges/m-1/content", ADMIN).statusCode() == 200);
+        assertThat(content("m-1").getString("tenant")).isEqualTo("loud");
+    }
+
     private static void until(BooleanSupplier condition) {
         long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {

@@ -101,7 +101,9 @@ final class KeyClusterTest {
     }
 
     private static JsonObject admin(InProcess node, String method, String path, String body) {
-        return new JsonObject(node.admin(method, path, body).body());
+        var answer = node.admin(method, path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
+        return new JsonObject(answer.body());
     }
 
     private static int status(InProcess node, String key) {

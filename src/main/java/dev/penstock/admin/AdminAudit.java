@@ -24,6 +24,11 @@ public interface AdminAudit {
         public void read(String actor, Request request) {}
 
         @Override
+        public Future<Void> beforeShown(String actor, Request request) {
+            return Future.succeededFuture();
+        }
+
+        @Override
         public void refused(String actor, String code, String source) {}
 
         @Override
@@ -62,6 +67,9 @@ public interface AdminAudit {
 
     /** Somebody looks at what not everybody may see. */
     void read(String actor, Request request);
+
+    /** As {@link #read}, of what was said in a call: it is shown after that, and fails as {@link #before} does. */
+    Future<Void> beforeShown(String actor, Request request);
 
     /**
      * Somebody was not let in.

@@ -302,7 +302,11 @@ public final class AdminVerticle extends VerticleBase {
     }
 
     static void json(RoutingContext ctx, JsonObject body) {
+        json(ctx, body.encodePrettily() + "\n");
+    }
+
+    static void json(RoutingContext ctx, String body) {
         ctx.response().putHeader("content-type", "application/json").putHeader("cache-control", "no-store");
-        ctx.end(body.encodePrettily() + "\n");
+        ctx.end(body);
     }
 }

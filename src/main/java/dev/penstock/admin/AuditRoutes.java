@@ -46,9 +46,9 @@ final class AuditRoutes {
                 : RoutingContext::next;
     }
 
-    /** Somebody is shown this object, by a name that is no secret. */
-    void read(RoutingContext ctx, String object) {
-        audit.read(AdminGuard.caller(ctx).actor(), request(ctx, object));
+    /** Somebody is about to be shown this object, by a name that is no secret. Fails where that must be recorded and cannot be. */
+    Future<Void> beforeShown(RoutingContext ctx, String object) {
+        return audit.beforeShown(AdminGuard.caller(ctx).actor(), request(ctx, object));
     }
 
     private void before(RoutingContext ctx, Route route) {

@@ -29,7 +29,7 @@ public interface UsageReport {
     Future<Answer> usage(MultiMap query, @Nullable String accept);
 
     /** The body of {@code GET /admin/v1/exchanges}: single exchanges, newest first. */
-    Future<JsonObject> exchanges(MultiMap query);
+    Future<String> exchanges(MultiMap query);
 
     /**
      * The body of {@code GET /admin/v1/exchanges/<id>}: all that is known of one.

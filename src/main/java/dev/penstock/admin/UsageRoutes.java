@@ -3,6 +3,7 @@ package dev.penstock.admin;
 
 import dev.penstock.exchange.GatewayError;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.function.Consumer;
 
@@ -38,10 +39,10 @@ final class UsageRoutes {
 
     /** The audit has the UUID of what was read; a name that callers chose is not for it. */
     void content(RoutingContext ctx) {
-        answer(ctx, report.content(ctx.pathParam("id")), body -> {
-            audit.read(ctx, "/admin/v1/exchanges/" + body.getString("id") + "/content");
-            AdminVerticle.json(ctx, body);
-        });
+        Future<JsonObject> recorded = report.content(ctx.pathParam("id"))
+                .compose(body -> audit.beforeShown(ctx, "/admin/v1/exchanges/" + body.getString("id") + "/content")
+                        .map(body));
+        answer(ctx, recorded, body -> AdminVerticle.json(ctx, body));
     }
 
     private static <T> void answer(RoutingContext ctx, Future<T> asked, Consumer<T> send) {

@@ -77,6 +77,9 @@ public final class Alerting implements AutoCloseable {
             watch.on().forEach(made::tell);
         }
         before.stream().filter(outbox -> !outboxes.contains(outbox)).forEach(Outbox::close);
+        if (outboxes.isEmpty()) {
+            watch.forget();
+        }
     }
 
     private void look() {

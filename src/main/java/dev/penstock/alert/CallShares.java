@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** How the calls of each model ended in the last five minutes. Settled on any event loop, without waiting for another. */
 public final class CallShares implements SettlementListener {
@@ -23,6 +24,7 @@ public final class CallShares implements SettlementListener {
     private final Ticker ticker;
     private final long origin;
     private final Map<String, Window> models = new ConcurrentHashMap<>();
+    private final AtomicLong roomMadeAt = new AtomicLong(-1);
 
     /** Nothing has been called yet. */
     public CallShares(Ticker ticker) {
@@ -39,12 +41,21 @@ public final class CallShares implements SettlementListener {
         }
         Window window = models.get(alias);
         if (window == null) {
-            if (models.size() >= MOST_MODELS) {
+            if (models.size() >= MOST_MODELS && !madeRoom()) {
                 return;
             }
             window = models.computeIfAbsent(alias, first -> new Window());
         }
         window.add(slot(), failed(outcome), outcome == Outcome.DEGRADED);
+    }
+
+    /** Names that nobody has called lately go, looked for once in half a minute; says whether there is room now. */
+    private boolean madeRoom() {
+        long slot = slot();
+        if (roomMadeAt.getAndSet(slot) != slot) {
+            models.values().removeIf(window -> window.isOver(slot));
+        }
+        return models.size() < MOST_MODELS;
     }
 
     private static boolean failed(Outcome outcome) {
@@ -99,6 +110,15 @@ public final class CallShares implements SettlementListener {
             all[at]++;
             failed[at] += failure ? 1 : 0;
             degraded[at] += prepared ? 1 : 0;
+        }
+
+        synchronized boolean isOver(long slot) {
+            for (long each : slots) {
+                if (slot - each < SLOTS) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Negative where there were too few. */

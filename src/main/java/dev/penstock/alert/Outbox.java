@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +20,8 @@ import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one receiver is still to be told: the newest word about each alert, one request at a time, not more than {@link #PER_MINUTE} of them
- * in a minute. While the receiver is away, words wait and replace each other; an alert that is over before anybody heard of it is forgotten.
+ * What one receiver is still to be told: the newest word about each alert, the most severe first, one request at a time, not more than
+ * {@link #PER_MINUTE} of them in a minute. While the receiver is away, words wait and replace each other; an alert that is over before anybody heard of it is forgotten.
  * Belongs to one event loop.
  */
 final class Outbox {
@@ -76,13 +77,25 @@ final class Outbox {
             waiting.remove(key);
             return;
         }
-        if (waiting.size() >= MOST_WAITING && !waiting.containsKey(key)) {
+        if (waiting.size() >= MOST_WAITING && !waiting.containsKey(key) && !makesRoom(notice)) {
             listener.lost(receiver.type());
             return;
         }
         waiting.remove(key);
         waiting.put(key, notice);
         send();
+    }
+
+    /** Something that matters less is given up for it. */
+    private boolean makesRoom(Notice notice) {
+        for (Notice each : waiting.values()) {
+            if (each.severity().compareTo(notice.severity()) < 0) {
+                waiting.remove(each.key());
+                listener.lost(receiver.type());
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What is on is said again from time to time, so that nobody takes silence for an end. */
@@ -107,7 +120,9 @@ final class Outbox {
             return;
         }
         sent.add(now);
+        // What matters most does not stand in line behind a thousand others.
         List<Notice> next = waiting.values().stream()
+                .sorted(Comparator.comparing(Notice::severity).reversed())
                 .limit(Letter.takesMany(receiver.type()) ? MOST_AT_ONCE : 1)
                 .toList();
         busy = true;

@@ -27,16 +27,21 @@ final class Watch {
     private final Ticker ticker;
     private final String node;
     private final Map<String, State> states = new HashMap<>();
+    /** How many states each rule has, so that one with many keeps no other silent. */
+    private final Map<String, Integer> subjects = new HashMap<>();
+
     private List<AlertRule> rules;
 
     /** What is known of a rule and a subject. */
     private static final class State {
 
+        private final String rule;
         private final long since;
         private long lastHeld;
         private @Nullable Notice notice;
 
-        State(long now) {
+        State(String rule, long now) {
+            this.rule = rule;
             since = now;
             lastHeld = now;
         }
@@ -52,6 +57,12 @@ final class Watch {
     /** Other rules: what the ones before said is over where no rule of that name says it any more. */
     void use(List<AlertRule> next) {
         rules = next;
+    }
+
+    /** Nobody looks from now on: what was known then is not what is known at the next look. */
+    void forget() {
+        states.clear();
+        subjects.clear();
     }
 
     /** What began and what is over since the last look. */
@@ -75,6 +86,7 @@ final class Watch {
                     news.add(state.notice.over(at));
                 }
                 known.remove();
+                subjects.merge(state.rule, -1, Integer::sum);
             }
         }
         return news;
@@ -126,9 +138,10 @@ final class Watch {
     private @Nullable State state(AlertRule rule, String subject, long now) {
         String key = rule.name() + '\n' + subject;
         State known = states.get(key);
-        if (known == null && states.size() < MOST_SUBJECTS) {
-            known = new State(now);
+        if (known == null && subjects.getOrDefault(rule.name(), 0) < MOST_SUBJECTS) {
+            known = new State(rule.name(), now);
             states.put(key, known);
+            subjects.merge(rule.name(), 1, Integer::sum);
         }
         return known;
     }

@@ -75,11 +75,21 @@ public final class Anchors implements Consumer<String> {
             Function<SideCalls, AnchorSigner> signing,
             Timers timers,
             Executor loop) {
+        this(where, calls, signing, timers, loop, Disk.REAL);
+    }
+
+    Anchors(
+            AuditConfig.Anchor where,
+            Supplier<SideCalls> calls,
+            Function<SideCalls, AnchorSigner> signing,
+            Timers timers,
+            Executor loop,
+            Disk disk) {
         this.where = where;
         this.maker = calls;
         this.signing = signing;
         this.loop = loop;
-        this.disk = Disk.REAL;
+        this.disk = disk;
         URI webhook = where.webhook();
         if (webhook != null) {
             Secret secret = where.secret();
@@ -129,7 +139,14 @@ public final class Anchors implements Consumer<String> {
 
     private void append(Path file, String head) {
         try (FileChannel opened = disk.open(file)) {
-            disk.append(opened, (head + "\n").getBytes(UTF_8));
+            long end = opened.size();
+            try {
+                disk.append(opened, (head + "\n").getBytes(UTF_8));
+            } catch (IOException e) {
+                // Half a head would make a line with the next one that is neither, and look like the work of a forger.
+                opened.truncate(end);
+                throw e;
+            }
         } catch (IOException e) {
             failures.incrementAndGet();
             LOG.warn("audit: a head could not be appended to the anchor's file: {}", e.toString());
@@ -251,11 +268,20 @@ public final class Anchors implements Consumer<String> {
             String head = waiting.peekFirst();
             busy = head != null;
             if (head != null) {
-                sender.send(head)
+                sent(head)
                         .map(reply -> reply.ok() ? TAKEN : "status " + reply.status())
                         // Not the cause: it may name an address that alone is enough to write there.
                         .otherwise("no answer")
                         .onSuccess(answer -> answered(head, answer));
+            }
+        }
+
+        /** What goes wrong before there is a request is as a place that does not answer. */
+        private Future<SideReply> sent(String head) {
+            try {
+                return sender.send(head);
+            } catch (RuntimeException e) {
+                return Future.failedFuture(e);
             }
         }
 

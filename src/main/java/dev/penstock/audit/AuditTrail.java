@@ -244,7 +244,8 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
             write(open);
             open.tick();
             witness.tell(false);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it is: the thread must not end, or the audit would, and nobody would hear of it.
             broken(e);
         }
     }
@@ -300,12 +301,23 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         long before = open.records();
         // A segment may be sealed in between, and what comes behind the seal is as new as what stands before it.
         witness.records(events);
-        open.append(events);
+        try {
+            open.append(events);
+            trouble = "";
+        } finally {
+            // All of them; or those before the end of a segment that could not be sealed, which must not be written
+            // again.
+            written.addAndGet(open.records() - before);
+            kept(open.appended());
+            if (open.appended() == events.size()) {
+                droppedTold = lost;
+            }
+        }
         witness.records(events);
-        droppedTold = lost;
-        trouble = "";
-        written.addAndGet(open.records() - before);
-        while (!pending.isEmpty()) {
+    }
+
+    private void kept(int events) {
+        for (int i = 0; i < events && !pending.isEmpty(); i++) {
             CompletableFuture<Void> done = pending.removeFirst().done();
             if (done != null) {
                 done.complete(null);
@@ -313,12 +325,13 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         }
     }
 
-    private void broken(IOException e) {
+    private void broken(Exception e) {
         failures.incrementAndGet();
+        boolean isBug = e instanceof RuntimeException;
         if (trouble.isEmpty()) {
-            LOG.error("audit: cannot be written: {}", e.toString());
+            LOG.error("audit: cannot be written: {}", e.toString(), isBug ? e : null);
         }
-        trouble = "cannot be written: " + e.getMessage();
+        trouble = "cannot be written: " + (isBug ? e.toString() : e.getMessage());
         Journal open = journal;
         if (open != null) {
             mark = open.mark();
@@ -367,6 +380,10 @@ public final class AuditTrail implements AuditLog, AutoCloseable {
         journal = null;
         queue.drainTo(pending);
         refuseThoseToKeep();
+        if (!pending.isEmpty() && !isIdle()) {
+            dropped.addAndGet(pending.size());
+            LOG.error("audit: {} events are lost: the process ends, and they {}", pending.size(), trouble);
+        }
     }
 
     /** Writes what waits and the last word. Blocks for some seconds at most. */

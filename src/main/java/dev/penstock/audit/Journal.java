@@ -85,6 +85,7 @@ final class Journal implements AutoCloseable {
     private @Nullable FileChannel heads;
     private Instant begun = Instant.EPOCH;
     private long length;
+    private int appended;
     private long headNanos;
     private long removalNanos;
 
@@ -307,6 +308,8 @@ final class Journal implements AutoCloseable {
         ByteArrayOutputStream group = new ByteArrayOutputStream();
         long last = seq;
         String hash = prev;
+        int count = -found.size();
+        appended = 0;
         for (Stamped each : all) {
             AuditRecord record = AuditRecord.next(last + 1, each.at(), node, each.event(), head, hash);
             byte[] line = record.line();
@@ -314,6 +317,7 @@ final class Journal implements AutoCloseable {
                     && length + group.size() > 0
                     && length + group.size() + line.length >= rules.segmentBytes()) {
                 flush(group, last, hash);
+                appended = Math.max(0, count);
                 seal();
                 record = AuditRecord.next(last + 1, each.at(), node, each.event(), head, hash);
                 line = record.line();
@@ -325,9 +329,16 @@ final class Journal implements AutoCloseable {
             group.write('\n');
             last = record.seq();
             hash = record.hash();
+            count++;
         }
         flush(group, last, hash);
+        appended = events.size();
         found.clear();
+    }
+
+    /** How many of the events of the last {@link #append} are on the medium, also where it failed. */
+    int appended() {
+        return appended;
     }
 
     private void flush(ByteArrayOutputStream group, long last, String hash) throws IOException {

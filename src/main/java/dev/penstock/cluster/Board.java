@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class Board<T> {
 
     private static final Logger LOG = LogManager.getLogger(Board.class);
+    /**
+     * Hazelcast sends a change to each node three times at most, and refuses one that a later change has overtaken; a node that is just
+     * being handed partitions misses it then, until all copies are compared, every thirty seconds. So it is put there again.
+     */
+    private static final List<Duration> AGAIN =
+            List.of(Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(6));
 
     private final HazelcastInstance hazelcast;
     private final String map;
@@ -42,6 +49,9 @@ final class Board<T> {
     private final AtomicBoolean waits = new AtomicBoolean();
     /** What was held when it was last read; only on the worker. */
     private final Map<String, Read<T>> last = new HashMap<>();
+
+    /** Only on the worker. */
+    private boolean watched;
 
     private @Nullable Future<?> rereading;
 
@@ -96,6 +106,24 @@ final class Board<T> {
     /** Puts values there. Returns at once. Any thread. */
     void announce(List<T> values) {
         worker.execute(() -> values.forEach(this::put));
+        List<String> names = values.stream().map(format::nameOf).toList();
+        AGAIN.forEach(delay -> later(delay, () -> names.forEach(this::putAgain)));
+    }
+
+    private void later(Duration delay, Runnable task) {
+        try {
+            Future<?> unused = thread.schedule(() -> worker.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            // Nobody is told any more.
+        }
+    }
+
+    /** What is held under that name by now: it may be newer than what was announced. */
+    private void putAgain(String name) {
+        byte[] bytes = entries().get(name);
+        if (bytes != null) {
+            entries().put(name, bytes);
+        }
     }
 
     /** Puts a value there. On the worker. */
@@ -116,6 +144,7 @@ final class Board<T> {
                 held.put(name, value);
             }
         }
+        last.keySet().retainAll(held.keySet());
         return held;
     }
 
@@ -124,8 +153,11 @@ final class Board<T> {
         try {
             byte[] bytes = entries.get(name);
             Read<T> before = last.get(name);
-            if (bytes == null || (before != null && Arrays.equals(before.bytes, bytes))) {
-                return before == null ? null : before.value;
+            if (bytes == null) {
+                return null;
+            }
+            if (before != null && Arrays.equals(before.bytes, bytes)) {
+                return before.value;
             }
             T value = format.read(bytes);
             if (value != null && format.nameOf(value).equals(name)) {
@@ -140,8 +172,8 @@ final class Board<T> {
     }
 
     /**
-     * Watches it from now on. Completes when it was gone through once; fails when it could not be read, and then it is gone through
-     * again soon.
+     * Watches it from now on. Completes when it was gone through once; fails when it could not be read or too much else was waiting, and
+     * then it is gone through again soon.
      *
      * @param changed hears each value that comes or changes, on one of Hazelcast's threads
      * @param goThrough compares it with what the node knows; on the worker, once in a while as long as the cluster is one
@@ -149,28 +181,47 @@ final class Board<T> {
      */
     synchronized CompletableFuture<?> follow(Consumer<T> changed, Runnable goThrough, Duration again) {
         CompletableFuture<Void> known = new CompletableFuture<>();
-        worker.execute(() -> {
-            try {
-                watch(changed);
-                goThrough.run();
-                known.complete(null);
-            } catch (RuntimeException e) {
-                known.completeExceptionally(e);
+        worker.execute(new Calls.Droppable() {
+            @Override
+            public void run() {
+                try {
+                    watch(changed);
+                    goThrough.run();
+                    known.complete(null);
+                } catch (RuntimeException e) {
+                    known.completeExceptionally(e);
+                }
+            }
+
+            @Override
+            public void dropped() {
+                known.completeExceptionally(new RejectedExecutionException("too many calls wait for other nodes"));
             }
         });
         if (rereading == null) {
             long period = again.toMillis();
-            rereading =
-                    thread.scheduleWithFixedDelay(() -> lookAgain(goThrough), period, period, TimeUnit.MILLISECONDS);
+            rereading = thread.scheduleWithFixedDelay(
+                    () -> lookAgain(changed, goThrough), period, period, TimeUnit.MILLISECONDS);
         }
         return known;
     }
 
-    private void lookAgain(Runnable goThrough) {
+    private void lookAgain(Consumer<T> changed, Runnable goThrough) {
         if (standing.get() == Standing.JOINED && waits.compareAndSet(false, true)) {
-            worker.execute(() -> {
-                waits.set(false);
-                goThrough.run();
+            worker.execute(new Calls.Droppable() {
+                @Override
+                public void run() {
+                    waits.set(false);
+                    if (!watched) {
+                        watch(changed);
+                    }
+                    goThrough.run();
+                }
+
+                @Override
+                public void dropped() {
+                    waits.set(false);
+                }
             });
         }
     }
@@ -194,6 +245,7 @@ final class Board<T> {
                 }
             }
         });
+        watched = true;
     }
 
     private void unreadable(RuntimeException why) {

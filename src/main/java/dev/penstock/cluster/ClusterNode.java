@@ -21,11 +21,8 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
@@ -41,9 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterNode implements AutoCloseable {
 
     private static final Logger LOG = LogManager.getLogger(ClusterNode.class);
-    /** Notices that wait for the map while it is slow; more than breakers exist, and the oldest say the least. */
-    private static final int MOST_WAITING = 256;
-
     private static final int LONGEST_HOST = 64;
     /** For a word to the others at the end, behind what a node that has only just come still asks them. */
     private static final Duration FAREWELL = Duration.ofSeconds(5);
@@ -54,7 +48,7 @@ public final class ClusterNode implements AutoCloseable {
     private final Ticker ticker;
     private final HazelcastInstance hazelcast;
     private final ScheduledThreadPoolExecutor thread;
-    private final ThreadPoolExecutor worker;
+    private final Calls calls;
     private final Members members;
     private final BreakerBoard board;
     private final SwitchAnnouncements switches;
@@ -80,26 +74,19 @@ public final class ClusterNode implements AutoCloseable {
         this.thread = new ScheduledThreadPoolExecutor(1, daemon("penstock-cluster"));
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        this.worker = new ThreadPoolExecutor(
-                1,
-                1,
-                0,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(MOST_WAITING),
-                daemon("penstock-cluster-calls"),
-                new ThreadPoolExecutor.DiscardOldestPolicy());
-        this.members = new Members(hazelcast, node, this::call);
+        this.calls = new Calls(daemon("penstock-cluster-calls"));
+        this.members = new Members(hazelcast, node, calls);
         this.board = new BreakerBoard(hazelcast);
         this.strength = strength;
         strength.watch(hazelcast);
         this.leases = new HazelcastLeases(node, strength, hazelcast, thread, ticker);
         this.answers = new HazelcastAnswers(node, hazelcast, thread);
-        call(board::fetch);
-        this.switches = new SwitchAnnouncements(hazelcast, members::standing, thread, this::call);
-        call(switches::fetch);
-        this.keys = new KeyAnnouncements(hazelcast, members::standing, thread, this::call);
-        call(keys::fetch);
-        this.heads = new HeadAnnouncements(hazelcast, members::standing, thread, this::call);
+        calls.execute(board::fetch);
+        this.switches = new SwitchAnnouncements(hazelcast, members::standing, thread, calls);
+        calls.execute(switches::fetch);
+        this.keys = new KeyAnnouncements(hazelcast, members::standing, thread, calls);
+        calls.execute(keys::fetch);
+        this.heads = new HeadAnnouncements(hazelcast, members::standing, thread, calls);
     }
 
     /**
@@ -190,14 +177,7 @@ public final class ClusterNode implements AutoCloseable {
      */
     public BreakerAnnouncements announcements(Consumer<BreakerNotice> bus) {
         Announcements made = new Announcements(
-                node,
-                members::standing,
-                board,
-                hazelcast.getMap(HazelcastSettings.PROBES),
-                thread,
-                this::call,
-                bus,
-                ticker);
+                node, members::standing, board, hazelcast.getMap(HazelcastSettings.PROBES), thread, calls, bus, ticker);
         announcements = made;
         return made;
     }
@@ -356,17 +336,6 @@ public final class ClusterNode implements AutoCloseable {
         return hazelcast;
     }
 
-    /** What waits for other nodes waits on a thread of its own, and what fails there is no reason to stop. */
-    private void call(Runnable task) {
-        worker.execute(() -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.warn("cluster: a call failed: {}", e.toString());
-            }
-        });
-    }
-
     /** Leaves, after handing over what this node holds for others. Blocks for some seconds at most. Call it after Vert.x is closed. */
     @Override
     public void close() {
@@ -377,8 +346,8 @@ public final class ClusterNode implements AutoCloseable {
         leases.close();
         answers.close();
         thread.shutdown();
-        call(() -> strength.farewell(node));
-        worker.shutdown();
+        calls.execute(() -> strength.farewell(node));
+        calls.shutdown();
         awaitFarewell();
         hazelcast.shutdown();
     }
@@ -386,7 +355,7 @@ public final class ClusterNode implements AutoCloseable {
     /** Otherwise the others take this node for one that may still be alive elsewhere. */
     private void awaitFarewell() {
         try {
-            if (!worker.awaitTermination(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!calls.awaitEnd(FAREWELL)) {
                 LOG.warn("cluster: {} leaves without a word, because nobody takes it", node);
             }
         } catch (InterruptedException e) {

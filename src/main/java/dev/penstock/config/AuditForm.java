@@ -30,7 +30,8 @@ record AuditForm(
         Duration checkpoint,
 
         @Key(
-                value = "When a record cannot be written: go on, or refuse changes by the admin API with 503.",
+                value =
+                        "When a record cannot be written: go on, or refuse changes by the admin API and looks at content with 503.",
                 def = "continue")
         OnFailure onFailure,
 

@@ -20,6 +20,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.tracing.TracingPolicy;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,12 @@ public final class ClusterBus {
     private static final String SWITCHES = "penstock.cluster.switches";
     private static final String KEYS = "penstock.cluster.keys";
     private static final DeliveryOptions PLAIN = new DeliveryOptions().setTracingPolicy(TracingPolicy.IGNORE);
+    /**
+     * What matters and is said once may be lost: while a node comes or goes, others may not know for a moment who listens, or not reach
+     * him. Flips and changed keys are rare and may be heard twice, so they are said again after so many milliseconds.
+     */
+    private static final List<Integer> AGAIN_MILLIS = List.of(150, 400, 800, 2_000, 5_000);
+
     private static final int CONNECT_MILLIS = 2_000;
     private static final int PING_MILLIS = 3_000;
 
@@ -138,11 +145,11 @@ public final class ClusterBus {
         return known.future();
     }
 
-    /** Tells all nodes. Returns at once; from any thread. */
+    /** Tells all nodes, some times in a few seconds. Returns at once; from any thread. */
     public void publish(SwitchNotice notice) {
         byte[] bytes = SwitchFormat.write(notice);
         if (bytes != null) {
-            context.runOnContext(turn -> bus.publish(SWITCHES, Buffer.buffer(bytes), PLAIN));
+            publishAgainAndAgain(SWITCHES, bytes);
         }
     }
 
@@ -178,12 +185,18 @@ public final class ClusterBus {
         return known.future();
     }
 
-    /** Tells all nodes. Returns at once; from any thread. */
+    /** Tells all nodes, some times in a few seconds. Returns at once; from any thread. */
     public void publish(StoredKey key) {
         byte[] bytes = KeyFormat.write(key);
         if (bytes != null) {
-            context.runOnContext(turn -> bus.publish(KEYS, Buffer.buffer(bytes), PLAIN));
+            publishAgainAndAgain(KEYS, bytes);
         }
+    }
+
+    private void publishAgainAndAgain(String address, byte[] bytes) {
+        Runnable publish = () -> bus.publish(address, Buffer.buffer(bytes), PLAIN);
+        context.runOnContext(turn -> publish.run());
+        AGAIN_MILLIS.forEach(millis -> context.setTimer(millis, turn -> publish.run()));
     }
 
     /** Null for what is no key. */

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
@@ -52,7 +54,7 @@ final class JournalFolder implements AutoCloseable {
     }
 
     private static @Nullable JournalFolder tryClaim(Path path) throws IOException {
-        Files.createDirectories(path);
+        Files.createDirectories(path, owners(path));
         FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = null;
         try {
@@ -65,6 +67,16 @@ final class JournalFolder implements AutoCloseable {
             }
         }
         return lock == null ? null : new JournalFolder(path, channel);
+    }
+
+    /** For its owner alone: what was said in calls may lie in it. */
+    private static FileAttribute<?>[] owners(Path path) {
+        boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                }
+                : new FileAttribute<?>[0];
     }
 
     Path path() {

@@ -16,6 +16,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ledger implements SettlementListener, AutoCloseable {
 
+    private static final Logger LOG = LogManager.getLogger(Ledger.class);
     private static final int QUEUE = 16_384;
     private static final long SEGMENT_BYTES = 64L << 20;
     private static final Duration STORE_PATIENCE = Duration.ofSeconds(60);
@@ -164,8 +168,17 @@ public final class Ledger implements SettlementListener, AutoCloseable {
         if (durable) {
             Runnable action = held.remove(settled.uuid());
             if (action != null) {
-                action.run();
+                run(action);
             }
+        }
+    }
+
+    /** An answer whose event loop has ended has no client any more, and holds up neither the records behind it nor the end. */
+    private static void run(Runnable action) {
+        try {
+            action.run();
+        } catch (RejectedExecutionException e) {
+            LOG.debug("ledger: an answer waited for its record longer than its event loop");
         }
     }
 
@@ -209,7 +222,7 @@ public final class Ledger implements SettlementListener, AutoCloseable {
         } catch (IOException e) {
             listener.onAlarm("the last records of the ledger may not be safe: " + e.getMessage());
         }
-        held.values().forEach(Runnable::run);
+        held.values().forEach(Ledger::run);
         held.clear();
         Journal open = journal == null ? null : journal.journal();
         try {

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * cannot be reached ({@code local_share}); the next grant pays it, and what the store does not cover makes {@code free} smaller,
  * below zero too. So a node is never further beyond the limit than its loan and the calls that used more than they had reserved.
  *
+ * <p>A window that is used up mostly stays so until it ends. What the store has said of it is remembered for a second: meanwhile calls
+ * are refused at once, and the first one after each tenth of a second has the store asked again, behind it. Places come back at any
+ * time, so calls for one wait for the answer.
+ *
  * <p>Any thread.
  */
 final class Lease {
@@ -24,6 +28,7 @@ final class Lease {
     static final long NOTHING = Pot.NOTHING;
 
     private static final long HUSH_NANOS = 100_000_000L;
+    private static final long REMEMBERED_NANOS = 1_000_000_000L;
     private static final long OVERDUE_NANOS = 1_200_000_000L;
     private static final long SAY_NANOS = 4_000_000_000L;
     private static final int MOST_WAITING = 1_000;
@@ -55,8 +60,16 @@ final class Lease {
     private final Appetite appetite;
     private boolean recall;
     private @Nullable LeaseAnswer asked;
+
+    /** The store had less than was wanted. */
     private boolean dry;
+
+    /** Until then it is not asked again. */
     private long dryUntilNanos;
+
+    /** From then on its word is too old to refuse anybody by. */
+    private long dryRememberedUntilNanos;
+
     private long lastAskNanos;
 
     /** What all had taken of the window when the store answered last, and when that was; below zero before. */
@@ -140,7 +153,11 @@ final class Lease {
             if (!ended) {
                 waiters.add(waiter);
                 next = next(nanos, false);
-                if (next == null && asked == null) {
+                if (isUsedUpFor(waiter, nanos)) {
+                    waiters.remove(waiter);
+                    waiter.ended(Waiter.End.REFUSED, 0);
+                    ended = true;
+                } else if (next == null && asked == null) {
                     // So much came back meanwhile that nobody need be asked, and so nobody will answer.
                     waiters.remove(waiter);
                     waiter.ended(Waiter.End.AGAIN, 0);
@@ -150,6 +167,7 @@ final class Lease {
         }
         if (ended) {
             waiter.tell();
+            sendBehind(waiter, next);
             return;
         }
         send(next);
@@ -173,6 +191,15 @@ final class Lease {
             return false;
         }
         return true;
+    }
+
+    /** Whether the store has said so lately. One that would do with less than it wants may still get it. With the lock. */
+    private boolean isUsedUpFor(Waiter waiter, long nanos) {
+        return dry
+                && !concurrency
+                && nanos < dryRememberedUntilNanos
+                && free.get() < waiter.least
+                && book.millis() < endsAtMillis;
     }
 
     /** The store has not answered at once: nobody need wait for it as long as the node may lend itself a little. */
@@ -241,6 +268,13 @@ final class Lease {
     private void send(@Nullable LeaseAnswer next) {
         if (next != null) {
             book.send(next, next.ask);
+        }
+    }
+
+    /** To speak to a store takes longer than to refuse a call. */
+    private void sendBehind(Waiter waiter, @Nullable LeaseAnswer next) {
+        if (next != null) {
+            waiter.afterwards(() -> send(next));
         }
     }
 
@@ -333,7 +367,7 @@ final class Lease {
             // concurrency with each ask.
             if (!over && (expected || !concurrency)) {
                 if (grant.reachable()) {
-                    credit(which.ask, grant, expected, nanos);
+                    credit(which, grant, expected, nanos);
                 }
                 if (expected) {
                     serve(grant.reachable(), ended);
@@ -348,7 +382,8 @@ final class Lease {
         send(next);
     }
 
-    private void credit(LeaseStore.Ask ask, LeaseStore.Grant grant, boolean expected, long nanos) {
+    private void credit(LeaseAnswer which, LeaseStore.Grant grant, boolean expected, long nanos) {
+        LeaseStore.Ask ask = which.ask;
         long wanted = ask.take();
         if (expected) {
             taken = Math.max(0, ask.limit() - grant.left());
@@ -362,6 +397,7 @@ final class Lease {
             wish = 0;
             dry = part < wanted;
             dryUntilNanos = nanos + HUSH_NANOS;
+            dryRememberedUntilNanos = which.sentNanos + REMEMBERED_NANOS;
         } else {
             free.add(part);
         }

@@ -67,6 +67,11 @@ final class Waiter {
         }
     }
 
+    /** Runs that on its loop, behind what the loop does now. */
+    void afterwards(Runnable task) {
+        loop.execute(task);
+    }
+
     boolean isEnded() {
         return state.get() == State.ENDED;
     }

@@ -64,8 +64,9 @@ final class ExchangeMeters {
     }
 
     private long key(ExchangeRecord settled, @Nullable Target target, int model, int outcome) {
-        // Somebody who was refused proves nothing, and whose name is known is in the configuration or has been
-        // answered.
+        // Of somebody who was not let in both are empty. Who was may name any feature that the key allows: the first
+        // ones
+        // that come have a value of their own, up to the cap.
         int tenant = tenants.idOf(settled.who().tenant());
         int feature = features.idOf(settled.who().feature());
         int provider = target == null ? CappedLabels.NONE_ID : providers.idOf(target.provider());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.telemetry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -19,6 +21,7 @@ import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSna
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -269,7 +272,9 @@ final class OtlpJson {
 
     private static byte[] written(Writing what) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(16 << 10);
-        try (JsonGenerator json = JSON.createGenerator(bytes)) {
+        // Through a writer, for which half of a character in a name that a client made up is a question mark and no
+        // error.
+        try (JsonGenerator json = JSON.createGenerator(new OutputStreamWriter(bytes, UTF_8))) {
             what.to(json);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);

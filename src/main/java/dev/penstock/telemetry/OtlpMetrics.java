@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * is kept and nothing is sent twice.
  */
 public final class OtlpMetrics implements AutoCloseable {
+
+    private static final Logger LOG = LogManager.getLogger(OtlpMetrics.class);
 
     private final Metrics metrics;
     private final OtlpJson json;
@@ -84,7 +88,16 @@ public final class OtlpMetrics implements AutoCloseable {
     }
 
     private void send(Runnable then) {
-        byte[] body = json.metrics(metrics.snapshots(), nanos(from), nanos(ticker.now()));
+        byte[] body;
+        try {
+            body = json.metrics(metrics.snapshots(), nanos(from), nanos(ticker.now()));
+        } catch (RuntimeException bug) {
+            // Of one meter perhaps, and of one moment: the next reading is tried as if nothing had been.
+            LOG.error("metrics: a reading could not be made", bug);
+            failures.increment();
+            then.run();
+            return;
+        }
         door.post(body).whenComplete((status, failure) -> {
             if (failure != null || status / 100 != 2) {
                 failures.increment();

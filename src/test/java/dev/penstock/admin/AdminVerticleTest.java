@@ -483,7 +483,7 @@ final class AdminVerticleTest {
         }
 
         @Override
-        public Future<JsonObject> exchanges(MultiMap query) {
+        public Future<String> exchanges(MultiMap query) {
             return Future.failedFuture(NONE);
         }
 

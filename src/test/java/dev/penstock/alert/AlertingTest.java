@@ -189,6 +189,33 @@ final class AlertingTest {
     }
 
     @Test
+    void aRuleWithAThousandAlertsKeepsNoOtherRuleSilent() {
+        open(to(Type.WEBHOOK));
+        for (int i = 0; i < 1_100; i++) {
+            budgets.put("user " + i, 0.9);
+        }
+        advance(3);
+        assertThat(on().size()).isEqualTo(1_000);
+        down.add("openai");
+        advance(65);
+        assertThat(on().size()).isEqualTo(1_001);
+    }
+
+    @Test
+    void whatWasOnBeforeNobodyWasToBeToldIsJudgedAnewAfterwards() {
+        open(to(Type.PAGERDUTY));
+        down.add("openai");
+        advance(30);
+        onLoop(() -> alerting.use(config()));
+        advance(600);
+        assertThat(on()).isEmpty();
+        onLoop(() -> alerting.use(config(to(Type.PAGERDUTY))));
+        advance(10);
+        assertThat(on()).isEmpty();
+        assertThat(receiver.heard()).isEmpty();
+    }
+
+    @Test
     void aReceiverThatIsAwayHearsTheNewestWordWhenItIsBack() {
         receiver.answerWith(503);
         open(to(Type.OPSGENIE));
@@ -270,6 +297,26 @@ final class AlertingTest {
             receiver.heard().forEach(one -> keys.add(one.json().getString("dedup_key")));
             assertThat(keys).hasSize(50);
         }
+    }
+
+    @Test
+    void whatIsCriticalDoesNotStandInLineBehindAThousandWarnings() {
+        open(to(Type.PAGERDUTY));
+        for (int i = 0; i < 1_000; i++) {
+            budgets.put("user " + i, 0.9);
+        }
+        advance(2);
+        awaitHeard(Outbox.PER_MINUTE);
+        for (int i = 1_000; i < 1_100; i++) {
+            budgets.put("user " + i, 0.9);
+        }
+        down.add("openai");
+        advance(65);
+        awaitHeard(2 * Outbox.PER_MINUTE);
+        advance(62);
+        awaitHeard(3 * Outbox.PER_MINUTE);
+        assertThat(receiver.heard().stream().map(one -> one.json().getString("dedup_key")))
+                .contains("penstock/provider_down/openai");
     }
 
     @Test

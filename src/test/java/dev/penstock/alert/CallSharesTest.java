@@ -62,6 +62,18 @@ final class CallSharesTest {
         assertThat(shares.errors()).hasSize(1_000);
     }
 
+    @Test
+    void madeUpNamesKeepTheirPlacesOnlyAsLongAsTheyAreCalled() {
+        for (int i = 0; i < 1_000; i++) {
+            settle("openai/made-up-" + i, Outcome.UPSTREAM_ERROR, 1);
+        }
+        settle("new", Outcome.UPSTREAM_ERROR, 20);
+        assertThat(shares.errors()).doesNotContainKey("new");
+        time.advance(Duration.ofMinutes(6));
+        settle("new", Outcome.UPSTREAM_ERROR, 20);
+        assertThat(shares.errors()).isEqualTo(Map.of("new", 1.0));
+    }
+
     private void settle(String model, Outcome outcome, int times) {
         for (int i = 0; i < times; i++) {
             shares.settled(new ExchangeRecord(

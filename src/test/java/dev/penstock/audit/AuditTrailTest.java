@@ -9,6 +9,8 @@ import dev.penstock.config.AuditConfig;
 import dev.penstock.exchange.AuditEvent;
 import dev.penstock.exchange.Ticker;
 import dev.penstock.kit.time.ManualTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,6 +38,7 @@ final class AuditTrailTest {
 
     private final FullDisk disk = new FullDisk();
     private AuditConfig.Payloads payloads = AuditConfig.Payloads.HASH;
+    private long segmentBytes = 1 << 20;
     private final AtomicLong nanos = new AtomicLong();
 
     /** Moved by the test, read by the thread that writes. */
@@ -56,7 +59,7 @@ final class AuditTrailTest {
                 data.resolve("audit"),
                 asked,
                 data.resolve("audit.key"),
-                1 << 20,
+                segmentBytes,
                 Duration.ofDays(1),
                 Duration.ofSeconds(10),
                 true,
@@ -236,6 +239,62 @@ final class AuditTrailTest {
         AuditTrail trail = started(true);
         trail.close();
         assertThat(trail.keep(EVENT).toCompletableFuture()).isCompletedExceptionally();
+    }
+
+    @Test
+    void aDiskThatFailsInAWayOfItsOwnStopsTheAuditForAMomentAndNotForEver() throws Exception {
+        try (AuditTrail trail = started(true)) {
+            await(trail.keep(EVENT));
+            disk.fault = new UncheckedIOException(new IOException("stale handle"));
+            assertThatThrownBy(() -> await(trail.keep(EVENT))).hasMessageContaining("audit cannot be written");
+            assertThat(trail.health().open()).isFalse();
+            trail.tell(AuditEvent.of("key.change", "admin-token", "key told", Map.of()));
+
+            disk.fault = null;
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            await(trail.keep(EVENT));
+            assertThat(trail.health().open()).isTrue();
+        }
+        assertIntact();
+        assertThat(records().stream().filter(record -> record.event().what().equals("key told")))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatCannotBeWrittenBeforeTheEndIsCountedAsLost() throws Exception {
+        AuditTrail trail = started(true);
+        await(trail.keep(EVENT));
+        disk.room = 10;
+        assertThatThrownBy(() -> await(trail.keep(EVENT))).hasMessageContaining("audit cannot be written");
+        trail.tell(EVENT);
+        trail.tell(EVENT);
+        trail.close();
+        assertThat(trail.health().dropped()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsOnTheDiskBeforeASegmentCannotBeSealedIsNotWrittenTwice() throws Exception {
+        segmentBytes = 2_000;
+        AuditTrail trail = trail(true);
+        for (int i = 0; i < 12; i++) {
+            trail.tell(AuditEvent.of("key.change", "admin-token", "key " + i, Map.of()));
+        }
+        // Room for the records of the first segment and not for its seal.
+        disk.room = 2_100;
+        trail.start();
+        assertThatThrownBy(() -> await(trail.keep(EVENT))).hasMessageContaining("audit cannot be written");
+        disk.room = Long.MAX_VALUE;
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        try (trail) {
+            await(trail.keep(EVENT));
+        }
+        assertIntact();
+        for (int i = 0; i < 12; i++) {
+            String what = "key " + i;
+            assertThat(records().stream().filter(record -> record.event().what().equals(what)))
+                    .as(what)
+                    .hasSize(1);
+        }
     }
 
     @Test

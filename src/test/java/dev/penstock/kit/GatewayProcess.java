@@ -9,9 +9,11 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The real program as a child process, for the tests that only a process can pass: signals, exit codes, the banner, a kill in
@@ -36,9 +39,12 @@ public final class GatewayProcess implements AutoCloseable {
     private final Output stdout;
     private final Output stderr;
     private final Thread cleanUp;
+    private final Path temporary;
 
-    private GatewayProcess(Process process) {
+    /** @param temporary a folder that goes with the process; there or not */
+    private GatewayProcess(Process process, Path temporary) {
         this.process = process;
+        this.temporary = temporary;
         this.stdout = new Output("stdout", process.getInputStream());
         this.stderr = new Output("stderr", process.getErrorStream());
         this.cleanUp = new Thread(process::destroyForcibly, "gateway-process-clean-up");
@@ -105,13 +111,12 @@ public final class GatewayProcess implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(command).directory(folder);
             builder.environment().keySet().retainAll(List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME"));
             // What it keeps belongs to the test, and not to whoever runs it.
-            Path data = folder != null
-                    ? folder.toPath().resolve("data")
-                    : Path.of(System.getProperty("java.io.tmpdir"), "penstock-" + UUID.randomUUID());
+            Path temporary = Path.of(System.getProperty("java.io.tmpdir"), "penstock-" + UUID.randomUUID());
+            Path data = folder != null ? folder.toPath().resolve("data") : temporary;
             builder.environment().put("PENSTOCK_DATA", data.toAbsolutePath().toString());
             builder.environment().putAll(environment);
             try {
-                return new GatewayProcess(builder.start());
+                return new GatewayProcess(builder.start(), temporary);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -228,6 +233,16 @@ public final class GatewayProcess implements AutoCloseable {
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(20));
         Runtime.getRuntime().removeShutdownHook(cleanUp);
+        removeTemporary();
+    }
+
+    private void removeTemporary() {
+        try (Stream<Path> files = Files.exists(temporary) ? Files.walk(temporary) : Stream.empty()) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private String report() {

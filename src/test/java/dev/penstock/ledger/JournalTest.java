@@ -3,6 +3,7 @@ package dev.penstock.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.penstock.accounting.ExchangeRecord;
 import dev.penstock.exchange.Ticker;
@@ -10,6 +11,7 @@ import dev.penstock.kit.time.ManualTime;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -172,6 +174,17 @@ final class JournalTest {
             assertThat(JournalFolder.segments(home.resolve("1"))).isEmpty();
         }
         assertThat(read(home)).containsAll(first).containsAll(second).hasSize(6);
+    }
+
+    @Test
+    void nobodyElseOnTheMachineMayReadWhatIsInIt() throws Exception {
+        Path deep = home.resolve("data").resolve("ledger");
+        assumeTrue(home.getFileSystem().supportedFileAttributeViews().contains("posix"));
+        try (Journal journal = open(deep, LARGE)) {
+            append(journal, random.take(1));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(journal.path())))
+                    .isEqualTo("rwx------");
+        }
     }
 
     private Path onlyFile() throws Exception {

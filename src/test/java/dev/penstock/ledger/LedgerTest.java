@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -203,6 +204,27 @@ final class LedgerTest {
             assertThat(sent.await(20, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(syncs[0]).isPositive();
+    }
+
+    @Test
+    void anAnswerWhoseEventLoopIsGoneHoldsUpNoRecordAndNotTheEnd() throws Exception {
+        List<ExchangeRecord> records = random.take(20);
+        Ledger ledger = start(Fsync.INTERVAL, Ack.DURABLE, OnFull.CONTINUE);
+        Runnable gone = () -> {
+            throw new RejectedExecutionException("event executor terminated");
+        };
+        records.forEach(record -> ledger.whenKept(record.uuid(), gone));
+        ledger.whenKept(new UUID(1, 1), gone);
+        records.forEach(ledger::settled);
+        until(() -> ledger.status().records() >= 20);
+        ledger.close();
+        assertThat(ledger.status().records()).isEqualTo(20);
+        assertThat(ledger.status().lost()).isZero();
+        assertThat(shelf.entries).hasSize(20);
+        assertThat(heard.alarms).noneMatch(alarm -> alarm.contains("cannot take records"));
+        // The folder was given back.
+        start(Fsync.NONE, Ack.NONE, OnFull.CONTINUE).close();
+        assertThat(home.resolve("1")).doesNotExist();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +122,41 @@ final class OtlpExportTest {
 
         assertThat(posted).hasSize(OtlpExport.MOST_TRIES);
         assertThat(export.dropped()).isEqualTo(1);
+    }
+
+    @Test
+    void aNameWithHalfOfACharacterKeepsNoOtherFromBeingSent() {
+        export.start();
+        export.settled(Endings.ok("openai/\ud800"));
+        export.settled(Endings.ok("chat"));
+
+        time.advance(SECOND);
+
+        assertThat(posted).hasSize(1);
+        assertThat(spans(posted.get(0)).toString()).contains("openai/?", "\"chat\"");
+        assertThat(export.sent()).isEqualTo(2);
+        assertThat(export.dropped()).isZero();
+    }
+
+    @Test
+    void aMeterThatCannotBeReadCostsOneReadingAndNotAllThatFollow() {
+        boolean[] broken = {true};
+        metrics.levels("penstock_test_level", "For this test.", List.of(), () -> {
+            if (broken[0]) {
+                throw new IllegalStateException("not now");
+            }
+            return Map.of();
+        });
+        try (OtlpMetrics sent = new OtlpMetrics(
+                metrics, "1", "node-1", this::post, Runnable::run, time, time, Duration.ofSeconds(10))) {
+            sent.start();
+            time.advance(Duration.ofSeconds(10));
+            assertThat(posted).isEmpty();
+            assertThat(sent.failures()).isEqualTo(1);
+            broken[0] = false;
+            time.advance(Duration.ofSeconds(10));
+            assertThat(posted).hasSize(1);
+        }
     }
 
     @Test

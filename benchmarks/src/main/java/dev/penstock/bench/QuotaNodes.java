@@ -145,9 +145,6 @@ final class QuotaNodes implements AutoCloseable {
         Gate.write(file, text.toString());
         GatewayProcess process = GatewayProcess.fromJar(Bench.jar())
                 .jvm("-Xmx256m", "-XX:TieredStopAtLevel=4")
-                .environment(
-                        "PENSTOCK_DATA",
-                        Bench.work().resolve("quota-data-" + name).toString())
                 .environment("HOSTNAME", name)
                 .arguments("serve", "-f", file.toString())
                 .start();
