@@ -62,7 +62,7 @@ final class LedgerFigures {
     private final int rate = Integer.getInteger("bench.rate", 0);
     private final Results results = new Results("ledger");
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException {
         LedgerFigures figures = new LedgerFigures();
         figures.measure("one caller", 1);
         figures.measure("many callers", TENANTS);
@@ -70,7 +70,7 @@ final class LedgerFigures {
         System.exit(0);
     }
 
-    private void measure(String mix, int tenants) throws IOException, InterruptedException {
+    private void measure(String mix, int tenants) throws IOException {
         Path folder = Files.createTempDirectory(Bench.work(), "ledger");
         try (SqlStore store = SqlStore.of(
                 new StorageConfig(new Place.SqliteFile(folder.resolve("penstock.db"), true), true), Ticker.system())) {
