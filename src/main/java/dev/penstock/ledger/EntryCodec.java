@@ -38,7 +38,7 @@ final class EntryCodec {
 
     static final int VERSION = 2;
 
-    private static final int WITHOUT_CONTENT = 1;
+    static final int WITHOUT_CONTENT = 1;
 
     private static final Map<String, ApiSchema> SCHEMAS = words(ApiSchema.values(), ApiSchema::name);
     private static final Map<String, Outcome> OUTCOMES = words(Outcome.values(), Outcome::label);
@@ -160,8 +160,7 @@ final class EntryCodec {
         }
     }
 
-    static LedgerEntry decode(byte[] bytes, int from, int length) throws UnreadableEntry {
-        EntryReader in = new EntryReader(bytes, from, length);
+    private static int version(EntryReader in) throws UnreadableEntry {
         int version = in.octet();
         if (version > VERSION) {
             throw UnreadableEntry.newer("version " + version + " of entries");
@@ -169,8 +168,108 @@ final class EntryCodec {
         if (version < 1) {
             throw UnreadableEntry.malformed("version " + version);
         }
+        return version;
+    }
+
+    /** See {@link EntryBytes#counted}. */
+    static LedgerEntry counted(byte[] bytes) throws UnreadableEntry {
+        EntryReader in = new EntryReader(bytes, 0, bytes.length);
+        version(in);
         try {
-            return new LedgerEntry(in.text(), exchange(in), version == WITHOUT_CONTENT ? null : content(in));
+            in.skipText();
+            return new LedgerEntry("", countedExchange(in));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            throw UnreadableEntry.malformed("values that cannot be");
+        }
+    }
+
+    /** In the order of {@link #exchange}, as far as anything of it is counted. */
+    private static ExchangeRecord countedExchange(EntryReader in) throws UnreadableEntry {
+        UUID uuid = new UUID(in.fixedLong(), in.fixedLong());
+        in.skipText();
+        in.skipText();
+        Instant started = Instant.ofEpochSecond(in.number(), in.number());
+        ApiSchema schema = word(SCHEMAS, in.text(), "a schema");
+        String alias = in.textOrNull();
+        Target target = targetOrNull(in);
+        boolean stream = in.flag();
+        Outcome outcome = word(OUTCOMES, in.text(), "an outcome");
+        int status = in.small();
+        GatewayError.Kind error = kind(in);
+        in.skipText();
+        Usage usage = usage(in);
+        int attempts = in.small();
+        skipTries(in);
+        in.skipText();
+        in.skipNumbers(3);
+        long duration = in.number();
+        long ttft = in.number();
+        in.skipNumbers(3);
+        for (int left = in.count(); left > 0; left--) {
+            in.skipText();
+        }
+        in.skipNumbers(1);
+        Caller who = new Caller(in.text(), in.text(), in.text(), in.text(), "");
+        in.skipText();
+        return new ExchangeRecord(
+                uuid,
+                "",
+                null,
+                started,
+                schema,
+                alias,
+                target,
+                stream,
+                outcome,
+                status,
+                error,
+                null,
+                usage,
+                attempts,
+                List.of(),
+                null,
+                0,
+                0,
+                0,
+                duration,
+                ttft,
+                0,
+                0,
+                -1,
+                Set.of(),
+                -1,
+                who,
+                in.number(),
+                "",
+                List.of(),
+                List.of(),
+                Times.NONE);
+    }
+
+    /** See {@link #tries}. */
+    private static void skipTries(EntryReader in) throws UnreadableEntry {
+        for (int left = in.count(); left > 0; left--) {
+            for (int text = 0; text < 4; text++) {
+                in.skipText();
+            }
+            in.skipNumbers(1);
+            in.flag();
+            in.skipNumbers(6);
+            in.flag();
+            in.skipNumbers(3);
+            in.skipText();
+            in.skipNumbers(1);
+        }
+    }
+
+    static LedgerEntry decode(byte[] bytes, int from, int length) throws UnreadableEntry {
+        EntryReader in = new EntryReader(bytes, from, length);
+        int version = version(in);
+        try {
+            String node = in.text();
+            ExchangeRecord exchange = exchange(in);
+            EntryBytes encoded = EntryBytes.cut(bytes, from, in.position());
+            return new LedgerEntry(node, exchange, version == WITHOUT_CONTENT ? null : content(in), encoded);
         } catch (IllegalArgumentException | DateTimeException e) {
             throw UnreadableEntry.malformed("values that cannot be");
         }

@@ -17,6 +17,11 @@ final class EntryReader {
         this.end = from + length;
     }
 
+    /** Where the next byte is read. */
+    int position() {
+        return at;
+    }
+
     int octet() throws UnreadableEntry {
         if (at >= end) {
             throw UnreadableEntry.malformed("it ends too early");
@@ -76,8 +81,25 @@ final class EntryReader {
         }
         int length = (int) (marked - 1);
         String text = new String(bytes, at, length, StandardCharsets.UTF_8);
+        if (text.indexOf(Halves.UNREADABLE) >= 0) {
+            text = Halves.decode(bytes, at, length);
+        }
         at += length;
         return text;
+    }
+
+    void skipText() throws UnreadableEntry {
+        long marked = number();
+        if (marked < 0 || marked - 1 > end - at) {
+            throw UnreadableEntry.malformed("a text is longer than the entry");
+        }
+        at += (int) Math.max(0, marked - 1);
+    }
+
+    void skipNumbers(int count) throws UnreadableEntry {
+        for (int i = 0; i < count; i++) {
+            number();
+        }
     }
 
     String text() throws UnreadableEntry {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that grow, written from left to right and used again. Numbers are varints: seven bits a byte, the lowest first, negative
- * ones folded in between (as Protocol Buffers' {@code sint64}); a text is its length plus one, and its UTF-8; 0 stands for none.
+ * ones folded in between (as Protocol Buffers' {@code sint64}); a text is its length plus one, and its UTF-8 (see {@link Halves}); 0
+ * stands for none.
  */
 final class EntryWriter {
 
@@ -84,7 +85,7 @@ final class EntryWriter {
             char c = text.charAt(i);
             if (c >= 0x80) {
                 length = start;
-                encoded(text.getBytes(StandardCharsets.UTF_8));
+                encoded(Halves.isIn(text) ? Halves.encode(text) : text.getBytes(StandardCharsets.UTF_8));
                 return;
             }
             bytes[length++] = (byte) c;

@@ -22,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Shipper implements AutoCloseable {
 
-    static final int BATCH = 500;
+    static final int BATCH = 2_000;
 
     private static final int BATCH_BYTES = 1 << 20;
     private static final Duration LOOK = Duration.ofMillis(100);
+    /** Where so many came between two looks, the next one is later: a transaction costs the store less by record the more are in it. */
+    private static final int CROWD = 200;
+
+    private static final Duration GATHER = Duration.ofMillis(500);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
@@ -39,6 +43,7 @@ final class Shipper implements AutoCloseable {
 
     private @Nullable SegmentReader reader;
     private long readerBase;
+    private Duration look = LOOK;
     private long pauseNanos = FIRST_PAUSE.toNanos();
     private volatile long shipped = -1;
     private volatile @Nullable Instant oldest;
@@ -101,7 +106,7 @@ final class Shipper implements AutoCloseable {
                 return;
             }
             if (!more && !closed) {
-                LockSupport.parkNanos(this, well ? LOOK.toNanos() : pauseNanos);
+                LockSupport.parkNanos(this, well ? look.toNanos() : pauseNanos);
                 pauseNanos = well ? FIRST_PAUSE.toNanos() : Math.min(pauseNanos * 2, LONGEST_PAUSE.toNanos());
             }
         }
@@ -112,6 +117,7 @@ final class Shipper implements AutoCloseable {
         if (shipped < 0) {
             shipped = journal.shippedAtOpen();
         }
+        look = LOOK;
         long written = journal.written();
         if (shipped >= written) {
             return false;
@@ -129,6 +135,7 @@ final class Shipper implements AutoCloseable {
                 throw e;
             }
             shippedRecords.add(batch.size());
+            look = batch.size() < CROWD ? LOOK : GATHER;
         }
         oldest = null;
         if (end > shipped) {
@@ -143,7 +150,7 @@ final class Shipper implements AutoCloseable {
     private long read(Journal journal, long written, List<LedgerEntry> batch) throws IOException, UnreadableEntry {
         long place = shipped;
         long bytes = 0;
-        while (place < written && batch.size() < BATCH && bytes < BATCH_BYTES) {
+        while (place < written && hasRoom(batch, bytes)) {
             Map.Entry<Long, Path> segment = journal.segmentAt(place);
             if (segment == null) {
                 return written;
@@ -154,14 +161,22 @@ final class Shipper implements AutoCloseable {
             // Only the last file has bytes that are just being written; they are beyond what the writer has told.
             long limit = following == null ? written - base : Files.size(segment.getValue());
             open.head(limit);
-            if (open.next(limit)) {
-                if (!decode(open, journal, segment.getValue(), batch)) {
-                    closeReader();
-                    return place;
+            boolean more = true;
+            while (more && place < written && hasRoom(batch, bytes)) {
+                more = open.next(limit);
+                if (more) {
+                    if (!decode(open, journal, segment.getValue(), batch)) {
+                        closeReader();
+                        return place;
+                    }
+                    place = base + open.position();
+                    bytes += open.entryLength();
                 }
-                place = base + open.position();
-                bytes += open.entryLength();
-            } else if (following == null) {
+            }
+            if (more) {
+                continue;
+            }
+            if (following == null) {
                 place = written;
             } else {
                 place = Math.max(place, following.getKey());
@@ -169,6 +184,10 @@ final class Shipper implements AutoCloseable {
             }
         }
         return place;
+    }
+
+    private static boolean hasRoom(List<LedgerEntry> batch, long bytes) {
+        return batch.size() < BATCH && bytes < BATCH_BYTES;
     }
 
     /** False where an entry of a newer program comes after others, which go first. */

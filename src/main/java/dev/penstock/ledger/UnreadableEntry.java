@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.ledger;
 
-/** Bytes of a journal that this program cannot read. The message names no content. */
-final class UnreadableEntry extends Exception {
+/** Bytes of an entry that this program cannot read. The message names no content. */
+public final class UnreadableEntry extends Exception {
 
     private static final long serialVersionUID = 1L;
 

@@ -1,95 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.penstock.store;
 
-import dev.penstock.accounting.AttemptRecord;
-import dev.penstock.accounting.ExchangeRecord;
-import dev.penstock.exchange.Target;
-import dev.penstock.exchange.Usage;
+import dev.penstock.ledger.EntryBytes;
 import dev.penstock.ledger.LedgerEntry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
-/** Writes exchanges, their attempts and their sums. {@link EntryReader} reads them back. */
+/**
+ * Writes exchanges and their sums. Of an exchange a row has in columns what it is looked up by, and all that is known of it in the
+ * encoding of the journal; {@link EntryScan} reads it back.
+ */
 final class EntryRows {
 
-    private static final String EXCHANGE = RowValues.insert(
-                    "penstock_exchanges",
-                    List.of(
-                            "uuid",
-                            "started",
-                            "started_rest",
-                            "request_id",
-                            "tenant",
-                            "user_name",
-                            "key_id",
-                            "feature",
-                            "model",
-                            "provider",
-                            "outcome",
-                            "failed",
-                            "attempts",
-                            "input_tokens",
-                            "cached_input_tokens",
-                            "cache_write_tokens",
-                            "output_tokens",
-                            "reasoning_tokens",
-                            "estimated",
-                            "nano_usd",
-                            "duration_nanos",
-                            "ttft_nanos",
-                            "node",
-                            "session",
-                            "trace_id",
-                            "api_schema",
-                            "alias",
-                            "provider_model",
-                            "provider_key",
-                            "stream",
-                            "status",
-                            "error",
-                            "finish_reason",
-                            "price_version",
-                            "events",
-                            "request_bytes",
-                            "response_bytes",
-                            "overhead_nanos",
-                            "route_nanos",
-                            "max_gap_nanos",
-                            "gap_p99_nanos",
-                            "more"))
+    static final String TABLE = "penstock_exchanges";
+
+    private static final String INSERT = RowValues.insert(TABLE, List.of("uuid", "tenant", "request_id", "entry"))
             + " ON CONFLICT (uuid) DO NOTHING";
-
-    private static final String ATTEMPT = RowValues.insert(
-            "penstock_attempts",
-            List.of(
-                    "uuid",
-                    "position",
-                    "provider",
-                    "model",
-                    "why",
-                    "error",
-                    "status",
-                    "lost",
-                    "started_nanos",
-                    "duration_nanos",
-                    "input_tokens",
-                    "cached_input_tokens",
-                    "cache_write_tokens",
-                    "output_tokens",
-                    "reasoning_tokens",
-                    "estimated",
-                    "nano_usd",
-                    "ttft_nanos",
-                    "provider_request_id",
-                    "calls"));
-
-    /** Below a millisecond. */
-    static final int REST = 1_000_000;
 
     private EntryRows() {}
 
@@ -100,22 +29,26 @@ final class EntryRows {
      * @return how many were not there before
      */
     static int write(Connection connection, List<LedgerEntry> entries) throws SQLException {
-        List<LedgerEntry> added = exchanges(connection, entries);
+        List<LedgerEntry> added = add(connection, entries);
         RollUps sums = new RollUps();
         for (LedgerEntry entry : added) {
             sums.add(entry.exchange());
         }
-        attempts(connection, added);
         ContentTable.write(connection, added);
         sums.write(connection);
         return added.size();
     }
 
-    private static List<LedgerEntry> exchanges(Connection connection, List<LedgerEntry> entries) throws SQLException {
-        List<LedgerEntry> added = new ArrayList<>();
-        try (PreparedStatement insert = connection.prepareStatement(EXCHANGE)) {
+    /** The rows alone, without sums; tells which were not there before. */
+    static List<LedgerEntry> add(Connection connection, List<LedgerEntry> entries) throws SQLException {
+        List<LedgerEntry> added = new ArrayList<>(entries.size());
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (LedgerEntry entry : entries) {
-                exchange(new RowValues(insert), entry);
+                new RowValues(insert)
+                        .bytes(CallKey.of(entry.exchange().uuid()))
+                        .text(PlainText.name(entry.exchange().tenant()))
+                        .text(CallKey.requestId(entry.exchange()))
+                        .bytes(EntryBytes.of(entry));
                 insert.addBatch();
             }
             int[] counts = insert.executeBatch();
@@ -126,110 +59,5 @@ final class EntryRows {
             }
         }
         return added;
-    }
-
-    private static void exchange(RowValues row, LedgerEntry entry) throws SQLException {
-        ExchangeRecord exchange = entry.exchange();
-        ExchangeRecord.Caller who = exchange.who();
-        Target target = exchange.target();
-        PlainText texts = new PlainText();
-        row.text(exchange.uuid().toString())
-                .number(exchange.startedAt().toEpochMilli())
-                .number(exchange.startedAt().get(ChronoField.NANO_OF_SECOND) % REST)
-                .text(texts.name("request_id", exchange.id()))
-                .text(texts.name("tenant", who.tenant()))
-                .text(texts.name("user_name", who.user()))
-                .text(texts.name("key_id", who.keyId()))
-                .text(texts.name("feature", who.feature()))
-                .text(RollUps.model(exchange))
-                .text(target == null ? "" : texts.name("provider", target.provider()))
-                .text(exchange.outcome().label())
-                .flag(RollUps.hasFailed(exchange.outcome()))
-                .number(exchange.attempts());
-        usage(row, exchange.usage());
-        row.number(exchange.nanoUsd())
-                .number(exchange.durationNanos())
-                .number(exchange.ttftNanos())
-                .text(texts.text("node", entry.node()))
-                .text(texts.text("session", who.session()))
-                .text(texts.textOrNull("trace_id", exchange.traceId()))
-                .text(exchange.schema().name())
-                .text(texts.textOrNull("alias", exchange.alias()))
-                .text(target == null ? null : texts.text("provider_model", target.model()))
-                .text(texts.textOrNull("provider_key", exchange.providerKey()))
-                .flag(exchange.stream())
-                .number(exchange.status())
-                .text(exchange.error() == null ? null : exchange.error().label())
-                .text(texts.textOrNull("finish_reason", exchange.finishReason()))
-                .text(texts.text("price_version", exchange.priceVersion()))
-                .number(exchange.events())
-                .number(exchange.requestBytes())
-                .number(exchange.responseBytes())
-                .number(exchange.overheadNanos())
-                .number(exchange.routeNanos())
-                .number(exchange.maxGapNanos())
-                .number(exchange.gapP99Nanos());
-        for (int i = 0; i < exchange.tries().size(); i++) {
-            attemptTexts(texts, i, exchange.tries().get(i));
-        }
-        row.text(EntryMore.write(exchange, texts.exact()));
-    }
-
-    private static void usage(RowValues row, Usage usage) throws SQLException {
-        row.number(usage.inputTokens())
-                .number(usage.cachedInputTokens())
-                .number(usage.cacheWriteTokens())
-                .number(usage.outputTokens())
-                .number(usage.reasoningTokens())
-                .flag(usage.estimated());
-    }
-
-    private static void attempts(Connection connection, List<LedgerEntry> entries) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(ATTEMPT)) {
-            boolean any = false;
-            for (LedgerEntry entry : entries) {
-                List<AttemptRecord> tries = entry.exchange().tries();
-                for (int i = 0; i < tries.size(); i++) {
-                    attempt(new RowValues(insert), entry.exchange().uuid(), i, tries.get(i));
-                    insert.addBatch();
-                    any = true;
-                }
-            }
-            if (any) {
-                insert.executeBatch();
-            }
-        }
-    }
-
-    private static void attempt(RowValues row, UUID uuid, int position, AttemptRecord attempt) throws SQLException {
-        AttemptTexts texts = attemptTexts(new PlainText(), position, attempt);
-        row.text(uuid.toString())
-                .number(position)
-                .text(texts.provider())
-                .text(texts.model())
-                .text(attempt.why().label())
-                .text(attempt.error() == null ? null : attempt.error().label())
-                .number(attempt.status())
-                .flag(attempt.lost())
-                .number(attempt.startedNanos())
-                .number(attempt.durationNanos());
-        usage(row, attempt.usage());
-        row.number(attempt.nanoUsd())
-                .number(attempt.ttftNanos())
-                .text(texts.requestId())
-                .number(attempt.calls());
-    }
-
-    private record AttemptTexts(
-            String provider,
-            String model,
-            @org.jspecify.annotations.Nullable String requestId) {}
-
-    /** What its columns cannot take as it is stands in the row of its exchange. */
-    private static AttemptTexts attemptTexts(PlainText texts, int position, AttemptRecord attempt) {
-        return new AttemptTexts(
-                texts.text(position + ".provider", attempt.target().provider()),
-                texts.text(position + ".model", attempt.target().model()),
-                texts.textOrNull(position + ".request_id", attempt.providerRequestId()));
     }
 }

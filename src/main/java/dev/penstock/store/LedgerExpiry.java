@@ -8,9 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -66,33 +64,31 @@ final class LedgerExpiry {
                 .compose(deleted -> deleted == 0 ? Future.succeededFuture(gone) : repeat(batch, gone + deleted));
     }
 
+    /** One batch of exchanges, and what was said in them: names are in the order of time, and as text in the same one. */
     private static int exchanges(Connection connection, long before) throws SQLException {
         lock(connection, Level.MINUTES, 0);
-        List<String> old = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT uuid FROM penstock_exchanges WHERE started < ? ORDER BY started, uuid LIMIT ?")) {
-            new RowValues(select).number(before).number(BATCH);
-            try (ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    old.add(row.getString(1));
-                }
-            }
-        }
+        byte[] end = endOfBatch(connection, CallKey.first(before));
         int deleted = 0;
-        for (String table : old.isEmpty()
-                ? List.<String>of()
-                : List.of("penstock_attempts", ContentTable.NAME, "penstock_exchanges")) {
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE uuid = ?")) {
-                for (String uuid : old) {
-                    new RowValues(delete).text(uuid);
-                    delete.addBatch();
-                }
-                for (int count : delete.executeBatch()) {
-                    deleted += count;
-                }
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + ContentTable.NAME + " WHERE uuid < ?")) {
+            new RowValues(delete).text(CallKey.uuid(end).toString());
+            deleted += delete.executeUpdate();
+        }
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + EntryRows.TABLE + " WHERE uuid < ?")) {
+            new RowValues(delete).bytes(end);
+            return deleted + delete.executeUpdate();
+        }
+    }
+
+    private static byte[] endOfBatch(Connection connection, byte[] before) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT uuid FROM " + EntryRows.TABLE + " WHERE uuid < ? ORDER BY uuid LIMIT 1 OFFSET ?")) {
+            new RowValues(select).bytes(before).number(BATCH);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? row.getBytes(1) : before;
             }
         }
-        return deleted;
     }
 
     private static int rows(Connection connection, Level level, long before) throws SQLException {

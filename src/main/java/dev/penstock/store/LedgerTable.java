@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,13 @@ final class LedgerTable implements LedgerStore {
     private static final int MOST_NAMESAKES = 100;
     /** A page of the largest size, and one more, which tells whether there is another. */
     private static final int MOST_AT_ONCE = 1_001;
+
+    private static final Comparator<LedgerEntry> BY_NAME =
+            (one, other) -> one.exchange().uuid().compareTo(other.exchange().uuid());
+
+    static final String ONE = "SELECT entry FROM " + EntryRows.TABLE + " WHERE uuid = ?";
+    static final String NAMESAKES =
+            "SELECT entry FROM " + EntryRows.TABLE + " WHERE request_id = ? ORDER BY uuid DESC LIMIT ?";
 
     private final SqlWorker writer;
     private final SqlWorker reader;
@@ -74,9 +82,8 @@ final class LedgerTable implements LedgerStore {
      */
     @Override
     public CompletionStage<Void> append(List<LedgerEntry> entries) {
-        List<LedgerEntry> ordered = entries.stream()
-                .sorted(Comparator.comparing(entry -> entry.exchange().uuid()))
-                .toList();
+        List<LedgerEntry> ordered = new ArrayList<>(entries);
+        ordered.sort(BY_NAME);
         Future<?> kept = ordered.isEmpty() ? Future.succeededFuture() : keep(ordered);
         return kept.<Void>mapEmpty().toCompletionStage();
     }
@@ -132,6 +139,9 @@ final class LedgerTable implements LedgerStore {
 
     private List<UsageRow> usage(Connection connection, UsageQuery query, @Nullable UsageCursor after)
             throws SQLException {
+        if (UsageSql.isOfSingleCalls(query)) {
+            return new SingleCalls(query, after).count(connection, writer);
+        }
         UsageSql sql = new UsageSql(query, after, LedgerExpiry.since(connection), ticker.now());
         List<UsageRow> rows = new ArrayList<>();
         if (sql.isEmpty()) {
@@ -161,45 +171,13 @@ final class LedgerTable implements LedgerStore {
     }
 
     private List<LedgerEntry> exchanges(Connection connection, ExchangeQuery query) throws SQLException {
-        UUID before = query.before();
-        String page = before == null ? "" : " AND (started, uuid) < (?, ?)";
-        EntryReader entries = new EntryReader();
-        try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT * FROM penstock_exchanges WHERE started >= ? AND started < ?"
-                                + UsageSql.conditions(query.where()) + page
-                                + " ORDER BY started DESC, uuid DESC LIMIT ?");
-                Patience patience = new Patience(select)) {
-            patience.begin(PATIENCE, writer);
-            RowValues values = new RowValues(select)
-                    .number(query.from().toEpochMilli())
-                    .number(query.to().toEpochMilli());
-            UsageSql.fill(values, query.where());
-            if (before != null) {
-                values.number(started(connection, before)).text(before.toString());
-            }
-            values.number(query.limit());
-            add(entries, select);
-        }
-        return entries.whole(connection);
-    }
-
-    /** An exchange that has expired between two pages still says by its name when it was: version 7 begins with the milliseconds. */
-    private static long started(Connection connection, UUID uuid) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT started FROM penstock_exchanges WHERE uuid = ?")) {
-            select.setString(1, uuid.toString());
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getLong(1) : uuid.getMostSignificantBits() >>> 16;
-            }
-        }
-    }
-
-    private static void add(EntryReader entries, PreparedStatement select) throws SQLException {
-        try (ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-                entries.add(row);
-            }
-        }
+        List<LedgerEntry> found = new ArrayList<>();
+        EntryScan.back(query.from().toEpochMilli(), query.to().toEpochMilli(), query.where(), query.before())
+                .run(connection, writer, query.limit(), entry -> {
+                    found.add(entry);
+                    return found.size() < query.limit();
+                });
+        return found;
     }
 
     @Override
@@ -207,31 +185,46 @@ final class LedgerTable implements LedgerStore {
         return ask(connection -> find(connection, name)).toCompletionStage();
     }
 
+    /** The one whose name it is first, then those whose request has it, newest first. */
     private static List<LedgerEntry> find(Connection connection, String name) throws SQLException {
-        EntryReader entries = new EntryReader();
-        UUID uuid = uuid(name);
-        if (uuid != null) {
-            try (PreparedStatement select =
-                    connection.prepareStatement("SELECT * FROM penstock_exchanges WHERE uuid = ?")) {
-                select.setString(1, uuid.toString());
-                add(entries, select);
-            }
+        UUID uuid = CallKey.uuid(name);
+        UUID own = CallKey.own(name);
+        List<LedgerEntry> found = uuid == null ? List.of() : find(connection, uuid);
+        List<LedgerEntry> namesakes = namesakes(connection, name);
+        if (own != null) {
+            namesakes.addAll(find(connection, own));
+            namesakes.removeIf(entry -> !entry.exchange().id().equals(name));
+            namesakes.sort(BY_NAME.reversed());
         }
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT * FROM penstock_exchanges WHERE request_id = ? ORDER BY started DESC, uuid DESC LIMIT ?")) {
-            new RowValues(select).text(PlainText.name(name)).number(MOST_NAMESAKES - entries.size());
-            add(entries, select);
-        }
-        return entries.whole(connection);
+        return Stream.concat(found.stream(), namesakes.stream().filter(entry -> !entry.exchange()
+                        .uuid()
+                        .equals(uuid)))
+                .limit(MOST_NAMESAKES)
+                .toList();
     }
 
-    /** The UUID that the text is, with hyphens or without; null where it is none. */
-    private static @Nullable UUID uuid(String text) {
-        String digits = text.length() == 36 ? text.replace("-", "") : text;
-        if (digits.length() != 32 || !digits.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 0x80)) {
-            return null;
+    private static List<LedgerEntry> namesakes(Connection connection, String name) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(NAMESAKES)) {
+            new RowValues(select).text(PlainText.name(name)).number(MOST_NAMESAKES);
+            return read(select);
         }
-        return new UUID(Long.parseUnsignedLong(digits, 0, 16, 16), Long.parseUnsignedLong(digits, 16, 32, 16));
+    }
+
+    private static List<LedgerEntry> find(Connection connection, UUID uuid) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(ONE)) {
+            new RowValues(select).bytes(CallKey.of(uuid));
+            return read(select);
+        }
+    }
+
+    private static List<LedgerEntry> read(PreparedStatement select) throws SQLException {
+        List<LedgerEntry> entries = new ArrayList<>();
+        try (ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+                entries.add(EntryScan.entry(row.getBytes(1)));
+            }
+        }
+        return entries;
     }
 
     @Override

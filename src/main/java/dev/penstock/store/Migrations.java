@@ -58,6 +58,7 @@ final class Migrations {
         Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
                 .dataSource(source)
                 .locations(FOLDER)
+                .javaMigrations(new EntriesToBytes())
                 .failOnMissingLocations(true)
                 .table(HISTORY)
                 .loggers("slf4j")

@@ -6,6 +6,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * An end to a statement that takes too long, on another worker's thread. What it ends fails as refused: the database is well, the question
@@ -17,6 +18,7 @@ final class Patience implements AutoCloseable {
 
     private final Statement statement;
     private boolean over;
+    private boolean lost;
 
     Patience(Statement statement) {
         this.statement = statement;
@@ -31,10 +33,18 @@ final class Patience implements AutoCloseable {
         if (over) {
             return;
         }
+        lost = true;
         try {
             statement.cancel();
         } catch (SQLException e) {
             LOG.debug("usage: a statement could not be ended, state {}", e.getSQLState());
+        }
+    }
+
+    /** Between two runs of the statement, when there is nothing to end. Fails as both databases say that they were interrupted. */
+    synchronized void check() throws SQLException {
+        if (lost) {
+            throw new SQLException("asked for too much", "57014", SQLiteErrorCode.SQLITE_INTERRUPT.code);
         }
     }
 

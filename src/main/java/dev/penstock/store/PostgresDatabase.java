@@ -74,7 +74,7 @@ final class PostgresDatabase implements Database {
 
     @Override
     public Map<String, String> words() {
-        return Map.of("bytewise", "COLLATE \"C\"", "clustered", "");
+        return Map.of("bytewise", "COLLATE \"C\"", "clustered", "", "bytes", "BYTEA");
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,7 +82,7 @@ final class RollUps {
                 .thenComparing(Slot::outcome);
     }
 
-    private final Map<Slot, long[]> minutes = new TreeMap<>(Slot.ORDER);
+    private final Map<Slot, long[]> minutes = new HashMap<>();
 
     void add(ExchangeRecord exchange) {
         Slot slot = new Slot(
@@ -91,13 +92,19 @@ final class RollUps {
                 model(exchange),
                 provider(exchange),
                 exchange.outcome().label());
-        addTo(minutes, slot, sums(exchange));
+        add(minutes.computeIfAbsent(slot, none -> new long[SUMS.size()]), exchange);
     }
 
-    private static void addTo(Map<Slot, long[]> slots, Slot slot, long[] sums) {
-        long[] all = slots.computeIfAbsent(slot, none -> new long[sums.length]);
+    /** The exchange to the sums. */
+    static void add(long[] sums, ExchangeRecord exchange) {
+        addTo(sums, sums(exchange));
+    }
+
+    /** None is negative. What is too large for a number stays the largest one. */
+    private static void addTo(long[] all, long[] sums) {
         for (int i = 0; i < all.length; i++) {
-            all[i] += sums[i];
+            long sum = all[i] + sums[i];
+            all[i] = sum < 0 ? Long.MAX_VALUE : sum;
         }
     }
 
@@ -151,17 +158,22 @@ final class RollUps {
         }
     }
 
+    /** In the order of their keys. */
     private Map<Slot, long[]> longer(Level level) {
-        if (level == Level.MINUTES) {
-            return minutes;
-        }
         Map<Slot, long[]> slots = new TreeMap<>(Slot.ORDER);
+        if (level == Level.MINUTES) {
+            slots.putAll(minutes);
+            return slots;
+        }
         minutes.forEach((slot, sums) -> {
-            long start = level.floor(slot.start());
-            addTo(
-                    slots,
-                    new Slot(start, slot.tenant(), slot.feature(), slot.model(), slot.provider(), slot.outcome()),
-                    sums);
+            Slot longer = new Slot(
+                    level.floor(slot.start()),
+                    slot.tenant(),
+                    slot.feature(),
+                    slot.model(),
+                    slot.provider(),
+                    slot.outcome());
+            addTo(slots.computeIfAbsent(longer, none -> new long[sums.length]), sums);
         });
         return slots;
     }

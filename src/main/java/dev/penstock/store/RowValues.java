@@ -36,6 +36,11 @@ final class RowValues {
         return number(value ? 1 : 0);
     }
 
+    RowValues bytes(byte[] value) throws SQLException {
+        statement.setBytes(++index, value);
+        return this;
+    }
+
     RowValues text(@Nullable String value) throws SQLException {
         statement.setString(++index, value);
         return this;

@@ -108,7 +108,7 @@ final class SqliteDatabase implements Database {
 
     @Override
     public Map<String, String> words() {
-        return Map.of("bytewise", "COLLATE BINARY", "clustered", "WITHOUT ROWID");
+        return Map.of("bytewise", "COLLATE BINARY", "clustered", "WITHOUT ROWID", "bytes", "BLOB");
     }
 
     @Override

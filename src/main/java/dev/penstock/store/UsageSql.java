@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *     |--minutes--|----hours----|---------days------------|---hours---|-minutes-|
  * </pre>
  *
- * Where more than half of a long row is asked for, it is the long row less the other half in short ones. Only what the roll-ups do not have is asked of single exchanges, and never over more than {@link #LONGEST_RAW}.
+ * Where more than half of a long row is asked for, it is the long row less the other half in short ones. What the roll-ups do not have is
+ * counted by {@link SingleCalls}.
  */
 final class UsageSql {
 
@@ -50,7 +51,6 @@ final class UsageSql {
     private final UsageQuery query;
     private final List<String> groups;
     private final Map<Dimension, String> where;
-    private final boolean raw;
     private final long from;
     private final List<Part> parts = new ArrayList<>();
     private final @Nullable UsageCursor after;
@@ -73,7 +73,7 @@ final class UsageSql {
         if (new HashSet<>(query.by()).size() < query.by().size()) {
             throw new QueryRefused("each dimension can be grouped by once");
         }
-        if (isRaw(query) && Duration.between(query.from(), query.to()).compareTo(LONGEST_RAW) > 0) {
+        if (isOfSingleCalls(query) && Duration.between(query.from(), query.to()).compareTo(LONGEST_RAW) > 0) {
             throw new QueryRefused("usage by key or user is counted from single calls: ask for at most "
                     + LONGEST_RAW.toDays() + " days at once");
         }
@@ -81,7 +81,8 @@ final class UsageSql {
         return after == null ? null : UsageCursor.read(after, query);
     }
 
-    private static boolean isRaw(UsageQuery query) {
+    /** Whether the roll-ups do not have what is asked for. */
+    static boolean isOfSingleCalls(UsageQuery query) {
         EnumSet<Dimension> asked = EnumSet.noneOf(Dimension.class);
         asked.addAll(query.by());
         asked.addAll(query.where().keySet());
@@ -97,23 +98,18 @@ final class UsageSql {
         this.after = after;
         this.groups = query.by().stream().map(UsageSql::column).toList();
         this.where = new TreeMap<>(query.where());
-        this.raw = isRaw(query);
         this.from = begin(query.from().toEpochMilli(), since);
         long to = end(lastMilli(query.to()), since);
         long first = after == null ? from : Math.max(from, after.bucket());
-        if (raw) {
-            parts.add(new Part(Level.MINUTES, first, to, false));
-        } else {
-            Level longest = longest(query.step());
-            cover(first, to > now.toEpochMilli() ? longest.ceil(to) : to, longest, false);
-        }
+        Level longest = longest(query.step());
+        cover(first, to > now.toEpochMilli() ? longest.ceil(to) : to, longest, false);
     }
 
-    private static long lastMilli(Instant moment) {
-        return moment.toEpochMilli() + (moment.get(ChronoField.NANO_OF_SECOND) % EntryRows.REST == 0 ? 0 : 1);
+    static long lastMilli(Instant moment) {
+        return moment.toEpochMilli() + (moment.get(ChronoField.NANO_OF_SECOND) % 1_000_000 == 0 ? 0 : 1);
     }
 
-    private static Level longest(Step step) {
+    static Level longest(Step step) {
         return switch (step) {
             case TOTAL, DAY -> Level.DAYS;
             case HOUR -> Level.HOURS;
@@ -139,9 +135,6 @@ final class UsageSql {
     }
 
     private List<Level> longerThanKnown(long moment, Map<Level, Long> since) {
-        if (raw) {
-            return List.of();
-        }
         List<Level> longer = new ArrayList<>();
         Level longest = longest(query.step());
         for (Level level : Level.values()) {
@@ -209,19 +202,18 @@ final class UsageSql {
             case MODEL -> "model";
             case PROVIDER -> "provider";
             case OUTCOME -> "outcome";
-            case KEY -> "key_id";
-            case USER -> "user_name";
+            case KEY, USER -> throw new IllegalArgumentException("not in the roll-ups: " + dimension);
         };
     }
 
-    static String conditions(Map<Dimension, String> where) {
+    private static String conditions(Map<Dimension, String> where) {
         return new TreeMap<>(where)
                 .keySet().stream()
                         .map(dimension -> " AND " + column(dimension) + " = ?")
                         .collect(Collectors.joining());
     }
 
-    static void fill(RowValues values, Map<Dimension, String> where) throws SQLException {
+    private static void fill(RowValues values, Map<Dimension, String> where) throws SQLException {
         for (String value : new TreeMap<>(where).values()) {
             values.text(PlainText.name(value));
         }
@@ -249,31 +241,16 @@ final class UsageSql {
     }
 
     private String part(Part part) {
-        String moment = raw ? "started" : "start";
         String keys = groups.stream().map(group -> ", " + group).collect(Collectors.joining());
         String sums = RollUps.SUMS.stream()
-                .map(sum -> raw ? single(sum) : part.less() ? "-" + sum + " AS " + sum : sum)
+                .map(sum -> part.less() ? "-" + sum + " AS " + sum : sum)
                 .collect(Collectors.joining(", "));
-        return "SELECT " + bucket(moment) + " AS bucket" + keys + ", " + sums + " FROM "
-                + (raw ? "penstock_exchanges" : part.level().table) + " WHERE " + moment + " >= ? AND " + moment
-                + " < ?" + conditions(where);
+        return "SELECT " + bucket() + " AS bucket" + keys + ", " + sums + " FROM " + part.level().table
+                + " WHERE start >= ? AND start < ?" + conditions(where);
     }
 
-    private String bucket(String moment) {
-        return query.step() == Step.TOTAL ? "0" : moment + " - " + moment + " % " + longest(query.step()).millis;
-    }
-
-    /** What a single exchange adds to a sum. */
-    private static String single(String sum) {
-        return switch (sum) {
-            case "exchanges" -> "1 AS exchanges";
-            case "failures" -> "failed AS failures";
-            case "nano_usd" -> "CASE WHEN nano_usd < 0 THEN 0 ELSE nano_usd END AS nano_usd";
-            case "unpriced" -> "CASE WHEN nano_usd < 0 THEN 1 ELSE 0 END AS unpriced";
-            case "ttft_nanos" -> "CASE WHEN ttft_nanos < 0 THEN 0 ELSE ttft_nanos END AS ttft_nanos";
-            case "ttft_calls" -> "CASE WHEN ttft_nanos < 0 THEN 0 ELSE 1 END AS ttft_calls";
-            default -> sum;
-        };
+    private String bucket() {
+        return query.step() == Step.TOTAL ? "0" : "start - start % " + longest(query.step()).millis;
     }
 
     void fill(PreparedStatement statement) throws SQLException {

@@ -8,6 +8,7 @@ import dev.penstock.accounting.ExchangeRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,62 @@ final class EntryCodecTest {
             byte[] cut = Arrays.copyOf(with, length);
             assertThatExceptionOfType(UnreadableEntry.class).isThrownBy(() -> decode(cut));
         }
+    }
+
+    @Test
+    void whatIsCountedOfAnEntryIsThereAsInTheWhole() throws Exception {
+        for (ExchangeRecord record : new RandomExchanges(18).take(2_000)) {
+            ExchangeRecord counted = EntryBytes.counted(encode(record)).exchange();
+
+            assertThat(counted.uuid()).isEqualTo(record.uuid());
+            assertThat(counted.startedAt()).isEqualTo(record.startedAt());
+            assertThat(counted.alias()).isEqualTo(record.alias());
+            assertThat(counted.target()).isEqualTo(record.target());
+            assertThat(counted.outcome()).isEqualTo(record.outcome());
+            assertThat(counted.error()).isEqualTo(record.error());
+            assertThat(counted.usage()).isEqualTo(record.usage());
+            assertThat(counted.attempts()).isEqualTo(record.attempts());
+            assertThat(counted.durationNanos()).isEqualTo(record.durationNanos());
+            assertThat(counted.ttftNanos()).isEqualTo(record.ttftNanos());
+            assertThat(counted.nanoUsd()).isEqualTo(record.nanoUsd());
+            assertThat(counted.tenant()).isEqualTo(record.tenant());
+            assertThat(counted.user()).isEqualTo(record.user());
+            assertThat(counted.keyId()).isEqualTo(record.keyId());
+            assertThat(counted.who().feature()).isEqualTo(record.who().feature());
+        }
+    }
+
+    @Test
+    void textsWithHalvesOfPairsComeBackAsTheyWere() throws Exception {
+        for (String text : List.of(
+                "\ud83d",
+                "a\ude00\ud83d",
+                "gr\u00fcn \ud83d\ude00 \ud83d and \ufffd",
+                "\udfff\udbff",
+                "\ud83d\ud83d\ude00\ude00")) {
+            bytes.clear();
+            bytes.text(text);
+
+            assertThat(new EntryReader(bytes.array(), 0, bytes.length()).text()).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void theBytesOfAnEntryAreThoseOfTheJournalWithoutWhatWasSaid() throws Exception {
+        ExchangeRecord record = new RandomExchanges(17).get();
+        CallContent content = new CallContent(
+                Instant.ofEpochMilli(1_800_000_000_123L),
+                new CallContent.Said("secret words", 12, false, 0),
+                new CallContent.Said("", 0, false, 0));
+        byte[] without = encode(record);
+        bytes.clear();
+        EntryCodec.encode("node-1", record, content, bytes);
+        LedgerEntry entry = decode(Arrays.copyOf(bytes.array(), bytes.length()));
+
+        assertThat(entry.bytes()).isNotNull();
+        assertThat(EntryBytes.of(entry)).isEqualTo(without);
+        assertThat(EntryBytes.of(new LedgerEntry("node-1", record, content))).isEqualTo(without);
+        assertThat(EntryBytes.read(EntryBytes.of(entry))).isEqualTo(new LedgerEntry("node-1", record));
     }
 
     @Test

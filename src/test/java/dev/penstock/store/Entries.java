@@ -220,27 +220,39 @@ final class Entries {
         return entries;
     }
 
+    /** The same, under the name that the gateway gives to a request without one. */
+    LedgerEntry own(Instant from, Duration within) {
+        LedgerEntry entry = usual(from, within);
+        return called("req_" + entry.exchange().uuid().toString().replace("-", ""), entry);
+    }
+
+    /** The same call with another name of its request. */
+    static LedgerEntry called(String requestId, LedgerEntry entry) {
+        return with(entry, requestId, entry.exchange().who(), entry.exchange().nanoUsd());
+    }
+
     /** The same call with another tenant. */
     static LedgerEntry of(String tenant, LedgerEntry entry) {
         Caller who = entry.exchange().who();
         return with(
                 entry,
+                entry.exchange().id(),
                 new Caller(tenant, who.user(), who.keyId(), who.feature(), who.session()),
                 entry.exchange().nanoUsd());
     }
 
     /** The same call at another price. */
     static LedgerEntry at(long nanoUsd, LedgerEntry entry) {
-        return with(entry, entry.exchange().who(), nanoUsd);
+        return with(entry, entry.exchange().id(), entry.exchange().who(), nanoUsd);
     }
 
-    private static LedgerEntry with(LedgerEntry entry, Caller who, long nanoUsd) {
+    private static LedgerEntry with(LedgerEntry entry, String requestId, Caller who, long nanoUsd) {
         ExchangeRecord e = entry.exchange();
         return new LedgerEntry(
                 entry.node(),
                 new ExchangeRecord(
                         e.uuid(),
-                        e.id(),
+                        requestId,
                         e.trace(),
                         e.startedAt(),
                         e.schema(),

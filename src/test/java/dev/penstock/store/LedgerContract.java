@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +59,7 @@ abstract class LedgerContract {
     abstract void refuse(String tenant) throws Exception;
 
     /** How the database would find the answer, one step a line. */
-    abstract List<String> plan(String sql, UsageSql query) throws Exception;
+    abstract List<String> plan(String sql, Filling query) throws Exception;
 
     /** Whether a line reads all of the table. */
     abstract boolean isScanOf(String table, String line);
@@ -398,10 +399,10 @@ abstract class LedgerContract {
         assertThat(before).isEqualTo(5_000);
         assertThat(gone).isGreaterThan(5_000);
         assertThat(get(ledger.expire(day7, day7, day5, day3))).isZero();
-        assertThat(number("SELECT count(*) FROM penstock_exchanges WHERE started < " + day7.toEpochMilli()))
-                .isZero();
-        assertThat(number("SELECT count(*) FROM penstock_attempts"))
-                .isEqualTo(number("SELECT count(*) FROM penstock_exchanges"));
+        assertThat(number("SELECT count(*) FROM penstock_exchanges"))
+                .isEqualTo(entries.stream()
+                        .filter(entry -> !entry.exchange().startedAt().isBefore(day7))
+                        .count());
         assertThat(number("SELECT min(start) FROM penstock_usage_minutes"))
                 .isGreaterThanOrEqualTo(
                         DAY.plus(Duration.ofDays(7)).plusSeconds(3_600).toEpochMilli());
@@ -490,14 +491,14 @@ abstract class LedgerContract {
         List<LedgerEntry> entries = new Entries(18).usual(6_000, DAY, HOUR);
         get(nodes.getFirst().append(entries));
         Instant later = DAY.plus(Duration.ofDays(2));
+        long minutes = number("SELECT count(*) FROM penstock_usage_minutes");
         List<CompletionStage<Long>> gone =
                 nodes.stream().map(node -> node.expire(later, later, DAY, DAY)).toList();
 
         long sum = gone.stream().mapToLong(LedgerContract::get).sum();
 
-        assertThat(sum).isGreaterThanOrEqualTo(12_000);
+        assertThat(sum).isEqualTo(6_000 + minutes);
         assertThat(number("SELECT count(*) FROM penstock_exchanges")).isZero();
-        assertThat(number("SELECT count(*) FROM penstock_attempts")).isZero();
         assertThat(number("SELECT sum(exchanges) FROM penstock_usage_hours")).isEqualTo(6_000);
     }
 
@@ -528,28 +529,137 @@ abstract class LedgerContract {
     abstract Database database();
 
     @Test
-    void noQuestionReadsSingleExchangesWithoutABoundInTime() throws Exception {
+    void noQuestionReadsATableWithoutAnIndexAndNoneOfRollUpsSingleExchanges() throws Exception {
         LedgerStore ledger = room.store().ledger();
-        List<LedgerEntry> entries = new Entries(19).usual(20_000, DAY, Duration.ofDays(30));
-        for (int i = 0; i < entries.size(); i += 1_000) {
-            get(ledger.append(entries.subList(i, i + 1_000)));
+        Entries random = new Entries(19);
+        for (int i = 0; i < 20; i++) {
+            List<LedgerEntry> entries = new ArrayList<>(random.usual(900, DAY, Duration.ofDays(30)));
+            entries.addAll(Stream.generate(() -> random.own(DAY, Duration.ofDays(30)))
+                    .limit(100)
+                    .toList());
+            get(ledger.append(entries));
         }
         byHand("ANALYZE");
         Instant end = DAY.plus(Duration.ofDays(29)).plusSeconds(5_000);
         for (Step step : Step.values()) {
             for (Dimension dimension : Dimension.values()) {
-                Duration back = dimension.isRolledUp() ? Duration.ofDays(29) : HOUR;
-                UsageQuery query = usage(end.minus(back), end, step, List.of(dimension), null, 100);
-                UsageSql sql = new UsageSql(query, null, Map.of(), end);
-
-                List<String> plan = plan(sql.text(), sql);
-
-                assertThat(plan).as("%s", query).noneMatch(line -> isScanOf("penstock_exchanges", line));
                 if (dimension.isRolledUp()) {
-                    assertThat(plan).as("%s", query).noneMatch(line -> line.contains("penstock_exchanges"));
+                    UsageQuery query = usage(end.minus(Duration.ofDays(29)), end, step, List.of(dimension), null, 100);
+                    UsageSql sql = new UsageSql(query, null, Map.of(), end);
+
+                    assertThat(plan(sql.text(), sql::fill))
+                            .as("%s", query)
+                            .noneMatch(line -> line.contains("penstock_exchanges"));
                 }
             }
         }
+        long to = end.toEpochMilli();
+        long from = to - HOUR.toMillis();
+        EntryScan all = EntryScan.counted(from, to, Map.of(Dimension.KEY, "k"));
+        EntryScan ofTenant = EntryScan.back(from, to, Map.of(Dimension.TENANT, "tenant-3"), new UUID(to << 16, 0));
+        LedgerEntry one = random.usual(DAY, HOUR);
+        for (List<String> plan : List.of(
+                plan(all.text(), select -> all.fill(select, 100)),
+                plan(ofTenant.text(), select -> ofTenant.fill(select, 100)),
+                plan(LedgerTable.ONE, select -> new RowValues(select)
+                        .bytes(CallKey.of(one.exchange().uuid()))),
+                plan(LedgerTable.NAMESAKES, select -> new RowValues(select)
+                        .text(one.exchange().id())
+                        .number(100)))) {
+            assertThat(plan).noneMatch(line -> isScanOf("penstock_exchanges", line));
+            assertThat(plan).anyMatch(line -> line.contains("penstock_exchanges"));
+        }
+    }
+
+    @Test
+    void aCallWhoseRequestHasTheNameThatTheGatewayGaveItIsFoundByIt() {
+        LedgerStore ledger = room.store().ledger();
+        Entries random = new Entries(23);
+        LedgerEntry own = random.own(DAY, HOUR);
+        LedgerEntry other = random.own(DAY, HOUR);
+        String name = own.exchange().id();
+        // A caller may send a name that the gateway has given to another call.
+        LedgerEntry copy = Entries.called(name, random.usual(DAY.plus(HOUR), HOUR));
+        get(ledger.append(List.of(own, other, copy)));
+
+        assertThat(name).startsWith("req_");
+        assertThat(get(ledger.find(name))).containsExactly(copy, own);
+        assertThat(get(ledger.find(own.exchange().uuid().toString()))).containsExactly(own);
+        assertThat(get(ledger.find("req_" + copy.exchange().uuid().toString().replace("-", ""))))
+                .isEmpty();
+    }
+
+    @Test
+    void exchangesWithAnyValueAreFoundAmongManyOthers() {
+        LedgerStore ledger = room.store().ledger();
+        List<LedgerEntry> entries = new Entries(24).usual(5_000, DAY, HOUR);
+        get(ledger.append(entries));
+        for (Map<Dimension, String> where : List.of(
+                Map.of(Dimension.USER, "user-3"),
+                Map.of(Dimension.OUTCOME, "fallback", Dimension.MODEL, "model-1"),
+                Map.of(Dimension.TENANT, "tenant-2", Dimension.KEY, "tenant-2-key-1", Dimension.FEATURE, ""),
+                Map.of(Dimension.PROVIDER, "nobody"))) {
+            List<LedgerEntry> expected = entries.stream()
+                    .filter(entry -> where.entrySet().stream()
+                            .allMatch(one -> CallGroup.value(one.getKey(), entry.exchange())
+                                    .equals(one.getValue())))
+                    .sorted(NEWEST)
+                    .limit(60)
+                    .toList();
+
+            assertThat(get(ledger.exchanges(new ExchangeQuery(DAY, DAY.plus(HOUR), where, null, 60))))
+                    .as("%s", where)
+                    .isEqualTo(expected);
+        }
+    }
+
+    /** Fills in a statement's parameters. */
+    @FunctionalInterface
+    interface Filling {
+        void fill(PreparedStatement statement) throws SQLException;
+    }
+
+    /** As a database of the third schema is opened, which had a column for each fact. */
+    @Test
+    void whatAnEarlierVersionWroteIsAnsweredAsItWas() throws Exception {
+        Entries random = new Entries(25);
+        List<LedgerEntry> old = new ArrayList<>(
+                Stream.generate(() -> random.strange(DAY, HOUR)).limit(2_300).toList());
+        LedgerEntry said = said(random.usual(DAY, HOUR), Instant.parse("2999-01-01T00:00:00Z"), "kept");
+        old.add(said);
+        OldTables.make(database(), old);
+        LedgerStore ledger = room.store().ledger();
+        LedgerEntry late = random.usual(DAY, HOUR);
+        get(ledger.append(List.of(old.get(5), late)));
+
+        List<LedgerEntry> expected = new ArrayList<>(old.subList(0, old.size() - 1));
+        expected.add(new LedgerEntry(said.node(), said.exchange()));
+        expected.add(late);
+        List<LedgerEntry> found = new ArrayList<>();
+        List<LedgerEntry> page;
+        do {
+            UUID last = found.isEmpty() ? null : found.getLast().exchange().uuid();
+            page = get(ledger.exchanges(new ExchangeQuery(DAY, DAY.plus(HOUR), Map.of(), last, 1_000)));
+            found.addAll(page);
+        } while (!page.isEmpty());
+        assertThat(found)
+                .containsExactlyElementsOf(expected.stream().sorted(NEWEST).toList());
+        assertThat(get(ledger.find(old.get(7).exchange().uuid().toString()))).containsExactly(old.get(7));
+        assertThat(get(ledger.content(said.exchange().uuid()))).contains(said.content());
+        assertThat(get(ledger.usage(everything())).getFirst().exchanges()).isEqualTo(old.size() + 1L);
+        assertThat(
+                        get(ledger.usage(usage(DAY, DAY.plus(HOUR), Step.TOTAL, List.of(Dimension.USER), null, 100)))
+                                .stream()
+                                .mapToLong(UsageRow::exchanges)
+                                .sum())
+                .isEqualTo(old.size() + 1L);
+        assertThatNobodyHas("penstock_old_exchanges");
+        assertThatNobodyHas("penstock_old_attempts");
+    }
+
+    private void assertThatNobodyHas(String table) {
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> number("SELECT count(*) FROM " + table))
+                .hasMessageContaining(table);
     }
 
     final void byHand(String sql) throws Exception {

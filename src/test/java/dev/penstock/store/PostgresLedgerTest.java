@@ -85,7 +85,7 @@ final class PostgresLedgerTest extends LedgerContract {
     }
 
     @Override
-    List<String> plan(String sql, UsageSql query) throws Exception {
+    List<String> plan(String sql, Filling query) throws Exception {
         List<String> lines = new ArrayList<>();
         try (Connection connection = byHand();
                 PreparedStatement explain = connection.prepareStatement("EXPLAIN " + sql)) {

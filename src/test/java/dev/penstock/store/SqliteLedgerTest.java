@@ -55,7 +55,7 @@ final class SqliteLedgerTest extends LedgerContract {
     }
 
     @Override
-    List<String> plan(String sql, UsageSql query) throws Exception {
+    List<String> plan(String sql, Filling query) throws Exception {
         List<String> lines = new ArrayList<>();
         try (Connection connection = byHand();
                 PreparedStatement explain = connection.prepareStatement("EXPLAIN QUERY PLAN " + sql)) {

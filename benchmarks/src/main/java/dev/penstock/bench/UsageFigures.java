@@ -255,13 +255,17 @@ final class UsageFigures {
         for (Map.Entry<String, Supplier<CompletionStage<? extends List<?>>>> question : questions.entrySet()) {
             List<Double> millis = new ArrayList<>();
             int rows = 0;
+            long cpu = cpuNanos("penstock-usage");
             for (int i = 0; i < rounds; i++) {
                 long begin = System.nanoTime();
                 rows = await(question.getValue().get()).size();
                 millis.add((System.nanoTime() - begin) / 1e6);
             }
-            measured.put(question.getKey(), Map.of("rows", rows, "ms_p50_max", spread(millis)));
-            System.out.printf("  %-48s %6d rows %s ms%n", question.getKey(), rows, spread(millis));
+            double cpuMillis = Results.round((cpuNanos("penstock-usage") - cpu) / 1e6 / rounds);
+            measured.put(
+                    question.getKey(), Map.of("rows", rows, "ms_p50_max", spread(millis), "cpu_ms_mean", cpuMillis));
+            System.out.printf(
+                    "  %-48s %6d rows %s ms, %.1f ms of CPU%n", question.getKey(), rows, spread(millis), cpuMillis);
             worst = Math.max(worst, Results.median(millis));
         }
         results.put("questions", measured);

@@ -23,15 +23,18 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads back what {@link EntryRows} wrote: first the exchanges, then the attempts of them all. */
-final class EntryReader {
+/**
+ * Reads exchanges of the third schema and those before, which had a column for each fact and a table of attempts: first the exchanges, then
+ * the attempts of them all. Only {@link EntriesToBytes} has use for it.
+ */
+final class OldEntryReader {
 
     private static final int AT_ONCE = 200;
 
     private final Map<String, Found> found = new LinkedHashMap<>();
 
     /** An exchange that waits for its attempts. */
-    private record Found(String node, EntryMore more, ExchangeRecord exchange, List<AttemptRecord> tries) {
+    private record Found(String node, OldEntryMore more, ExchangeRecord exchange, List<AttemptRecord> tries) {
 
         LedgerEntry whole() {
             return new LedgerEntry(node, exchange.withTries(List.copyOf(tries)));
@@ -41,7 +44,7 @@ final class EntryReader {
     /** Adds the exchange that the row is of. */
     void add(ResultSet row) throws SQLException {
         String uuid = row.getString("uuid");
-        EntryMore more = EntryMore.read(row.getString("more"));
+        OldEntryMore more = OldEntryMore.read(row.getString("more"));
         found.putIfAbsent(
                 uuid,
                 new Found(
@@ -64,7 +67,7 @@ final class EntryReader {
         return found.values().stream().map(Found::whole).toList();
     }
 
-    private static ExchangeRecord exchange(ResultSet row, UUID uuid, EntryMore more) throws SQLException {
+    private static ExchangeRecord exchange(ResultSet row, UUID uuid, OldEntryMore more) throws SQLException {
         String model = row.getString("provider_model");
         Target target = model == null
                 ? null
@@ -111,7 +114,7 @@ final class EntryReader {
                 more.times());
     }
 
-    private static String exact(ResultSet row, EntryMore more, String column) throws SQLException {
+    private static String exact(ResultSet row, OldEntryMore more, String column) throws SQLException {
         return more.exact(column, row.getString(column));
     }
 
@@ -141,8 +144,9 @@ final class EntryReader {
 
     private void attempts(Connection connection, List<String> uuids) throws SQLException {
         Map<String, Integer> seen = new HashMap<>();
-        try (PreparedStatement select = connection.prepareStatement("SELECT * FROM penstock_attempts WHERE uuid IN ("
-                + RowValues.marks(uuids.size()) + ") ORDER BY uuid, position")) {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT * FROM penstock_old_attempts WHERE uuid IN ("
+                        + RowValues.marks(uuids.size()) + ") ORDER BY uuid, position")) {
             RowValues values = new RowValues(select);
             for (String uuid : uuids) {
                 values.text(uuid);
@@ -159,7 +163,7 @@ final class EntryReader {
         }
     }
 
-    private static AttemptRecord attempt(ResultSet row, int position, EntryMore more) throws SQLException {
+    private static AttemptRecord attempt(ResultSet row, int position, OldEntryMore more) throws SQLException {
         Target target = new Target(
                 more.exact(position + ".provider", row.getString("provider")),
                 more.exact(position + ".model", row.getString("model")));
