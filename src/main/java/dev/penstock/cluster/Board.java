@@ -32,12 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class Board<T> {
 
     private static final Logger LOG = LogManager.getLogger(Board.class);
-    /**
-     * Hazelcast sends a change to each node three times at most, and refuses one that a later change has overtaken; a node that is just
-     * being handed partitions misses it then, until all copies are compared, every thirty seconds. So it is put there again.
-     */
-    private static final List<Duration> AGAIN =
-            List.of(Duration.ofMillis(700), Duration.ofSeconds(2), Duration.ofSeconds(6));
 
     private final HazelcastInstance hazelcast;
     private final String map;
@@ -45,6 +39,7 @@ final class Board<T> {
     private final Supplier<Standing> standing;
     private final ScheduledExecutorService thread;
     private final Executor worker;
+    private final PutAgain again;
     /** One reading waits at most, so that a slow board does not push other calls out of the queue. */
     private final AtomicBoolean waits = new AtomicBoolean();
     /** What was held when it was last read; only on the worker. */
@@ -92,6 +87,7 @@ final class Board<T> {
         this.standing = standing;
         this.thread = thread;
         this.worker = worker;
+        this.again = new PutAgain(thread, worker);
     }
 
     /** Waits until this node has what the others hold; the first call is made at start, beside other things. */
@@ -107,15 +103,7 @@ final class Board<T> {
     void announce(List<T> values) {
         worker.execute(() -> values.forEach(this::put));
         List<String> names = values.stream().map(format::nameOf).toList();
-        AGAIN.forEach(delay -> later(delay, () -> names.forEach(this::putAgain)));
-    }
-
-    private void later(Duration delay, Runnable task) {
-        try {
-            Future<?> unused = thread.schedule(() -> worker.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException closed) {
-            // Nobody is told any more.
-        }
+        again.soon(() -> names.forEach(this::putAgain));
     }
 
     /** What is held under that name by now: it may be newer than what was announced. */

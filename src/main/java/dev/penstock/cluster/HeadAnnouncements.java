@@ -37,6 +37,7 @@ final class HeadAnnouncements {
     private final Supplier<Standing> standing;
     private final ScheduledExecutorService thread;
     private final Executor worker;
+    private final PutAgain again;
     private final Map<String, byte[]> own = new ConcurrentHashMap<>();
     private @Nullable Future<?> rereading;
 
@@ -49,6 +50,7 @@ final class HeadAnnouncements {
         this.standing = standing;
         this.thread = thread;
         this.worker = worker;
+        this.again = new PutAgain(thread, worker);
     }
 
     private ReplicatedMap<String, byte[]> board() {
@@ -58,7 +60,9 @@ final class HeadAnnouncements {
     /** Puts what this node says onto the board, in place of what it said before. Returns at once. */
     void announce(String chain, byte[] notice) {
         own.put(chain, notice);
-        worker.execute(() -> put(board(), chain, notice));
+        Runnable put = () -> put(board(), chain, own.getOrDefault(chain, notice));
+        worker.execute(put);
+        again.soon(put);
     }
 
     private static void put(ReplicatedMap<String, byte[]> board, String chain, byte[] notice) {

@@ -58,7 +58,6 @@ final class Migrations {
         Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
                 .dataSource(source)
                 .locations(FOLDER)
-                .javaMigrations(new EntriesToBytes())
                 .failOnMissingLocations(true)
                 .table(HISTORY)
                 .loggers("slf4j")

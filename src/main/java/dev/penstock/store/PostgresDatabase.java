@@ -56,6 +56,8 @@ final class PostgresDatabase implements Database {
         source.setLoginTimeout(CONNECT_SECONDS);
         source.setSocketTimeout(SILENT_SECONDS);
         source.setTcpKeepAlive(true);
+        // Statements are few and come again: prepared at once, their answers come as bytes and not as text.
+        source.setPrepareThreshold(1);
         // The text of server errors would quote values.
         source.setLogServerErrorDetail(false);
         return source;

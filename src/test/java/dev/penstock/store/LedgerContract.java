@@ -619,49 +619,6 @@ abstract class LedgerContract {
         void fill(PreparedStatement statement) throws SQLException;
     }
 
-    /** As a database of the third schema is opened, which had a column for each fact. */
-    @Test
-    void whatAnEarlierVersionWroteIsAnsweredAsItWas() throws Exception {
-        Entries random = new Entries(25);
-        List<LedgerEntry> old = new ArrayList<>(
-                Stream.generate(() -> random.strange(DAY, HOUR)).limit(2_300).toList());
-        LedgerEntry said = said(random.usual(DAY, HOUR), Instant.parse("2999-01-01T00:00:00Z"), "kept");
-        old.add(said);
-        OldTables.make(database(), old);
-        LedgerStore ledger = room.store().ledger();
-        LedgerEntry late = random.usual(DAY, HOUR);
-        get(ledger.append(List.of(old.get(5), late)));
-
-        List<LedgerEntry> expected = new ArrayList<>(old.subList(0, old.size() - 1));
-        expected.add(new LedgerEntry(said.node(), said.exchange()));
-        expected.add(late);
-        List<LedgerEntry> found = new ArrayList<>();
-        List<LedgerEntry> page;
-        do {
-            UUID last = found.isEmpty() ? null : found.getLast().exchange().uuid();
-            page = get(ledger.exchanges(new ExchangeQuery(DAY, DAY.plus(HOUR), Map.of(), last, 1_000)));
-            found.addAll(page);
-        } while (!page.isEmpty());
-        assertThat(found)
-                .containsExactlyElementsOf(expected.stream().sorted(NEWEST).toList());
-        assertThat(get(ledger.find(old.get(7).exchange().uuid().toString()))).containsExactly(old.get(7));
-        assertThat(get(ledger.content(said.exchange().uuid()))).contains(said.content());
-        assertThat(get(ledger.usage(everything())).getFirst().exchanges()).isEqualTo(old.size() + 1L);
-        assertThat(
-                        get(ledger.usage(usage(DAY, DAY.plus(HOUR), Step.TOTAL, List.of(Dimension.USER), null, 100)))
-                                .stream()
-                                .mapToLong(UsageRow::exchanges)
-                                .sum())
-                .isEqualTo(old.size() + 1L);
-        assertThatNobodyHas("penstock_old_exchanges");
-        assertThatNobodyHas("penstock_old_attempts");
-    }
-
-    private void assertThatNobodyHas(String table) {
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> number("SELECT count(*) FROM " + table))
-                .hasMessageContaining(table);
-    }
-
     final void byHand(String sql) throws Exception {
         try (Connection connection = byHand();
                 Statement statement = connection.createStatement()) {

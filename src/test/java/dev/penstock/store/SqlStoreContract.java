@@ -274,7 +274,7 @@ abstract class SqlStoreContract {
 
         assertThat(failed.isLasting()).isTrue();
         assertThat(failed)
-                .hasMessage(store.name() + " has schema 99, made by a newer program; this one knows schemas up to 5");
+                .hasMessage(store.name() + " has schema 99, made by a newer program; this one knows schemas up to 3");
         assertThat(store.health().state()).isEqualTo(StoreHealth.State.DOWN);
         assertThat(failure(store.keys().load())).hasMessage(failed.getMessage());
     }
@@ -287,7 +287,7 @@ abstract class SqlStoreContract {
 
         assertThat(failed.isLasting()).isTrue();
         assertThat(failed)
-                .hasMessage(store.name() + " has schema none, this program needs 5, and storage.migrate is false");
+                .hasMessage(store.name() + " has schema none, this program needs 3, and storage.migrate is false");
         get(room.store(true).start());
         get(room.store(false).start());
     }

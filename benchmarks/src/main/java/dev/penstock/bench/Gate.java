@@ -103,6 +103,11 @@ final class Gate implements AutoCloseable {
         try {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().keySet().removeIf(name -> name.endsWith("_API_KEY") || name.startsWith("PENSTOCK"));
+            // What it keeps is none of those who run it on this machine, and nothing of a run before is there.
+            builder.environment()
+                    .put(
+                            "PENSTOCK_DATA",
+                            Files.createTempDirectory(Bench.work(), "data-").toString());
             builder.redirectErrorStream(true).redirectOutput(log.toFile());
             Process process = builder.start();
             RUNNING.add(process);
